@@ -1,0 +1,97 @@
+package models
+
+import "time"
+
+// Presence tells how a person's household registration and dwelling relate.
+type Presence string
+
+const (
+	PresenceBoth       Presence = "both"       // 人户一致
+	PresenceHereOnly   Presence = "here"       // 人在户不在: lives here, registered elsewhere
+	PresenceRegistered Presence = "registered" // 户在人不在: registered here, lives elsewhere
+)
+
+// ResidentState is where a person on the roll stands today.
+type ResidentState string
+
+const (
+	ResidentActive ResidentState = "active"
+	ResidentMoved  ResidentState = "moved"
+	ResidentDead   ResidentState = "dead"
+)
+
+// DocumentKind of the paper that identifies a person.
+type DocumentKind string
+
+const (
+	DocumentNone     DocumentKind = ""
+	DocumentID       DocumentKind = "id"       // 居民身份证
+	DocumentPassport DocumentKind = "passport" // 护照
+	DocumentPermit   DocumentKind = "permit"   // 港澳台居民居住证, 外国人永久居留身份证
+	DocumentOther    DocumentKind = "other"
+)
+
+// Resident is a person on the roll, with or without a login. Document number
+// and telephone are sealed (AEAD bound to table, column and row); the indexes
+// are keyed hashes that allow an exact search and nothing else.
+type Resident struct {
+	Tenant
+	HouseholdID   ID
+	GridID        ID // copied from the building, because every list is by grid
+	BuildingID    ID
+	Name          string
+	Relation      string // 与户主关系
+	Sex           string // "f", "m" or ""
+	Birth         Date
+	DocumentKind  DocumentKind
+	DocumentSeal  []byte
+	DocumentIndex []byte // unique in the community when not NULL
+	PhoneSeal     []byte
+	PhoneIndex    []byte
+	Domicile      string // 户籍 as the roll says
+	Since         Date   // living here since
+	Politics      string
+	Presence      Presence
+	State         ResidentState
+	Source        string // "import", "desk"
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// LinkState of the tie between a login and a person on the roll.
+type LinkState string
+
+const (
+	LinkPending   LinkState = "pending"   // waits in the conflict queue for a human
+	LinkOrdinary  LinkState = "ordinary"  // name + document digits + household: ordinary matters
+	LinkConfirmed LinkState = "confirmed" // the roll's phone or the desk: voting, signing, own record
+	LinkRefused   LinkState = "refused"
+)
+
+// ResidentLink joins a User to a Resident. One live link per resident and one
+// per user in a community.
+type ResidentLink struct {
+	Tenant
+	UserID     ID
+	ResidentID ID
+	State      LinkState
+	Method     string // "phone", "desk", "match"
+	Claim      []byte // what the person typed, sealed, for the human who decides
+	Reason     string // why refused, or why it waits (an i18n key)
+	DecidedBy  ID
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// Unmasking is a look at something masked: who, whose, which field and why.
+// The person concerned sees it at /me.
+type Unmasking struct {
+	Tenant
+	ResidentID ID
+	Field      string
+	ByUserID   ID
+	ByName     string
+	ByRole     string
+	Reason     string
+	CreatedAt  time.Time
+}
