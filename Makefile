@@ -1,0 +1,100 @@
+# Juwu's workshop. Every target works on a fresh clone: what it needs is
+# generated first. `make help` lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# Tools run by exact version, outside go.mod, so that the program's own
+# requirements stay the program's own.
+TEMPL_VERSION := $(shell go list -m -f '{{.Version}}' github.com/a-h/templ)
+TEMPL := go run github.com/a-h/templ/cmd/templ@$(TEMPL_VERSION)
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# The e2e and bench packages start servers and browsers: they have targets of
+# their own, so that `make check` stays a pre-push hook.
+SLOW := juwu/e2e|juwu/bench
+UNIT = $$(go list ./... | grep -Ev '^($(SLOW))(/|$$)')
+
+STATIC_SOURCES := $(shell find static -path static/dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help build run generate templ check fmt vet staticcheck forbid types unit \
+	test bench soak vuln mutants clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: generate ## leave bin/juwu, one static file
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/juwu .
+
+run: build ## start the example community on http://127.0.0.1:8080
+	bin/juwu demo
+
+generate: templ static/dist/.built ## templ pages, npm packages, stylesheet and scripts
+
+templ:
+	$(TEMPL) generate -log-level error
+
+# npm writes node_modules/.package-lock.json last: it stands for the whole folder.
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+static/dist/.built: node_modules/.package-lock.json $(STATIC_SOURCES)
+	npm run --silent build
+	touch $@
+
+check: generate ## format, vet, staticcheck, forbidden calls, unit tests with -race
+	scripts/packages gcc
+	$(MAKE) --no-print-directory fmt vet types forbid staticcheck unit
+
+fmt:
+	@out=$$(git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 -r ls -d 2>/dev/null | xargs -r gofmt -l); \
+	if [ -n "$$out" ]; then echo "gofmt -w these files:"; echo "$$out"; exit 1; fi
+
+vet:
+	go vet ./...
+
+types: node_modules/.package-lock.json
+	npm run --silent check
+
+forbid:
+	go run ./tools/forbid
+
+staticcheck:
+	$(STATICCHECK) ./...
+
+unit:
+	CGO_ENABLED=1 go test -race -short $(UNIT)
+
+test: check ## check, then everything on SQLite and MariaDB, then Chromium
+	scripts/packages gcc mariadb chromium fonts poppler
+	scripts/with-mariadb go test -count=1 -timeout 15m $(UNIT)
+	JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb go test -count=1 -timeout 15m ./e2e/...
+
+bench: build ## ratios against a bare handler and the raw database
+	scripts/packages mariadb
+	scripts/with-mariadb go run ./bench
+
+soak: generate ## the long proofs: hundreds of kills, thousands of races
+	scripts/packages gcc mariadb chromium fonts poppler
+	JUWU_SOAK=1 JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb \
+		go test -count=1 -timeout 10h -tags soak ./...
+
+vuln: generate ## known vulnerabilities, where the database can be reached
+	$(GOVULNCHECK) ./...
+	npm audit --audit-level=high
+
+mutants: generate ## remove refusals one by one: the tests must go red
+	go run ./tools/mutants
+
+clean: ## remove what was generated, keep ./data
+	rm -rf bin node_modules
+	find static/dist -mindepth 1 ! -name .keep -delete 2>/dev/null || true
+	find . -name '*_templ.go' -not -path './node_modules/*' -delete
