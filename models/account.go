@@ -45,7 +45,7 @@ type AccountMonth struct {
 	Reason     string // why the version before was corrected
 
 	// Set at publication, once.
-	Seq          int64 // place in the community's chain of publications, from 1; unique
+	Seq          *int64 // place in the community's chain of publications, from 1; unique
 	Number       string
 	PublishedAt  *time.Time
 	DisplayUntil Date

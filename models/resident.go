@@ -79,8 +79,13 @@ type ResidentLink struct {
 	Claim      []byte // what the person typed, sealed, for the human who decides
 	Reason     string // why refused, or why it waits (an i18n key)
 	DecidedBy  ID
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	// LiveUser and LiveResident repeat the ids while the link is ordinary or
+	// confirmed and are NULL otherwise: their UNIQUE keys keep one live link
+	// per login and per person.
+	LiveUser     *ID
+	LiveResident *ID
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Unmasking is a look at something masked: who, whose, which field and why.

@@ -51,7 +51,7 @@ type OutboxMessage struct {
 	Attempts    int
 	NextAt      time.Time
 	LeaseBy     string
-	LeaseUntil  time.Time
+	LeaseUntil  *time.Time
 	ExpiresAt   time.Time
 	SentAt      *time.Time
 	Error       string // class of the failure, never the message

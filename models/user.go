@@ -12,7 +12,7 @@ type User struct {
 	TOTPSeal     []byte // second factor of officers, sealed; nil until enrolled
 	TOTPStep     int64  // the last 30-second step that was accepted: a code works once
 	EnrolSeal    []byte // hash of the enrolment code handed over at the desk
-	EnrolUntil   time.Time
+	EnrolUntil   *time.Time
 	ChannelInbox bool // notification channels the person chose
 	ChannelSMS   bool
 	ChannelMP    bool // WeChat official account template message
