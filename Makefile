@@ -7,10 +7,10 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-# Tools run by exact version, outside go.mod, so that the program's own
-# requirements stay the program's own.
-TEMPL_VERSION := $(shell go list -m -f '{{.Version}}' github.com/a-h/templ)
-TEMPL := go run github.com/a-h/templ/cmd/templ@$(TEMPL_VERSION)
+# Checkers run by exact version, outside go.mod, so that the program's own
+# requirements stay the program's own. templ is a tool of go.mod: the generator
+# has to be of the version of the library its output calls.
+TEMPL := go tool templ
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -46,6 +46,11 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
+# What judges the pages (axe-core, Lighthouse) is fetched for the tests alone.
+e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
+	cd e2e && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
 static/dist/.built: node_modules/.package-lock.json $(STATIC_SOURCES)
 	npm run --silent build
 	touch $@
@@ -73,7 +78,7 @@ staticcheck:
 unit:
 	CGO_ENABLED=1 go test -race -short $(UNIT)
 
-test: check ## check, then everything on SQLite and MariaDB, then Chromium
+test: check e2e/node_modules/.package-lock.json ## check, then everything on SQLite and MariaDB, then Chromium
 	scripts/packages gcc mariadb chromium fonts poppler
 	scripts/with-mariadb go test -count=1 -timeout 15m $(UNIT)
 	JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb go test -count=1 -timeout 15m ./e2e/...
@@ -82,7 +87,7 @@ bench: build ## ratios against a bare handler and the raw database
 	scripts/packages mariadb
 	scripts/with-mariadb go run ./bench
 
-soak: generate ## the long proofs: hundreds of kills, thousands of races
+soak: generate e2e/node_modules/.package-lock.json ## the long proofs: hundreds of kills, thousands of races
 	scripts/packages gcc mariadb chromium fonts poppler
 	JUWU_SOAK=1 JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb \
 		go test -count=1 -timeout 10h -tags soak ./...
@@ -95,6 +100,6 @@ mutants: generate ## remove refusals one by one: the tests must go red
 	go run ./tools/mutants
 
 clean: ## remove what was generated, keep ./data
-	rm -rf bin node_modules
+	rm -rf bin node_modules e2e/node_modules
 	find static/dist -mindepth 1 ! -name .keep -delete 2>/dev/null || true
 	find . -name '*_templ.go' -not -path './node_modules/*' -delete
