@@ -1,0 +1,154 @@
+// Package storetest makes a migrated database per test: SQLite in a temporary
+// folder, and MariaDB too when JUWU_TEST_MYSQL names a server. Time is a value
+// that the test moves.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/go-sql-driver/mysql"
+
+	"juwu/internal/store"
+	"juwu/models"
+	"juwu/policy"
+)
+
+// Clock is a time that stands still until the test moves it.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Start is when tests begin: a Monday morning in Shanghai.
+var Start = time.Date(2026, 11, 23, 9, 30, 0, 0, models.Shanghai).UTC()
+
+func (c *Clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+
+// Add moves the clock.
+func (c *Clock) Add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
+
+// Set moves the clock to t.
+func (c *Clock) Set(t time.Time) { c.mu.Lock(); defer c.mu.Unlock(); c.now = t.UTC() }
+
+// DB is a store under test.
+type DB struct {
+	*store.Store
+	Clock *Clock
+	Opt   store.Options
+}
+
+// Each runs the test on SQLite and on MariaDB.
+func Each(t *testing.T, test func(t *testing.T, db *DB)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, New(t)) })
+	t.Run("mariadb", func(t *testing.T) { test(t, NewMySQL(t)) })
+}
+
+// New is a fresh SQLite store.
+func New(t testing.TB) *DB { return open(t, "") }
+
+// NewMySQL is a fresh database on the server of JUWU_TEST_MYSQL; the test is
+// skipped without one, unless JUWU_REQUIRE_MYSQL demands it.
+func NewMySQL(t testing.TB) *DB {
+	server := os.Getenv("JUWU_TEST_MYSQL") // mysql://root@unix(/path)/
+	if server == "" {
+		if os.Getenv("JUWU_REQUIRE_MYSQL") != "" {
+			t.Fatal("JUWU_TEST_MYSQL is not set")
+		}
+		t.Skip("JUWU_TEST_MYSQL is not set")
+	}
+	name := "juwu_" + hex.EncodeToString(random(6))
+	admin, err := sql.Open("mysql", strings.TrimPrefix(server, "mysql://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, err := admin.Exec("DROP DATABASE " + name)
+		if err != nil {
+			t.Error(err)
+		}
+		_ = admin.Close()
+	})
+	return open(t, server+name)
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return b
+}
+
+func open(t testing.TB, dsn string) *DB {
+	t.Helper()
+	keys, err := store.ParseKeys(store.NewKeyText())
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := &Clock{now: Start}
+	db := &DB{Clock: clock, Opt: store.Options{DSN: dsn, DataDir: t.TempDir(), Keys: keys, Now: clock.Now}}
+	db.Store = db.Second(t)
+	if err := db.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Load(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// Second opens the same database once more, as another process would; it has
+// its own guard, stamps and caches. Call Load on it before use.
+func (db *DB) Second(t testing.TB) *store.Store {
+	t.Helper()
+	guard, err := policy.LoadGuard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := db.Opt
+	opt.Guard = guard
+	s, err := store.Open(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// System is the actor of jobs and set-up.
+var System = models.Actor{System: true, Name: "system"}
+
+// Community adds a district, a street and a community with the code.
+func (db *DB) Community(t testing.TB, code string) *models.Community {
+	t.Helper()
+	ctx := context.Background()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	district, err := db.CreateRegion(ctx, System, models.Region{Level: models.LevelDistrict, Name: "District"})
+	must(err)
+	street, err := db.CreateRegion(ctx, System, models.Region{Level: models.LevelStreet, ParentID: district, Name: "Street"})
+	must(err)
+	c, err := db.CreateCommunity(ctx, System, models.Community{
+		Code: code, Name: "Community " + code, StreetID: street, DistrictID: district, StreetName: "Street",
+		ClaimThresholdFen: 200000, InquiryDays: 15, DisplayDays: 15,
+	})
+	must(err)
+	return c
+}
