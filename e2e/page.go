@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"juwu/e2e/process"
 )
 
 // Visit opens an address of the server and waits until it is there.
@@ -325,7 +327,7 @@ func (p *Page) await(what, expression string) {
 // waitFor asks from here, not by a script in the page: the page may be between
 // two documents, or run no script at all.
 func (p *Page) waitFor(expression string) error {
-	return poll(p.ctx, waitLimit, func() (bool, error) {
+	return process.Poll(p.ctx, waitLimit, func() (bool, error) {
 		var ok bool
 		if err := p.try(chromedp.Evaluate(expression, &ok)); err != nil {
 			return false, p.ctx.Err()
