@@ -98,3 +98,25 @@ var roleKeys = map[role]string{
 	roleAttachments: "sheet.column.attachments",
 	roleNote:        "sheet.column.note",
 }
+
+// Errors of rows and findings of columns in a residents' roll.
+const (
+	RollNoColumn      = "sheet.roll.noColumn"
+	RollUnknownColumn = "sheet.roll.unknownColumn"
+	RollNoName        = "sheet.roll.noName"
+	RollNoGrid        = "sheet.roll.noGrid"
+	RollUnknownGrid   = "sheet.roll.unknownGrid"
+	RollNoAddress     = "sheet.roll.noAddress"
+	RollBadSex        = "sheet.roll.badSex"
+	RollBadPresence   = "sheet.roll.badPresence"
+	RollBadDate       = "sheet.roll.badDate"
+	RollBornLater     = "sheet.roll.bornLater"
+	RollTooOld        = "sheet.roll.tooOld"
+	RollIDShape       = "sheet.roll.idShape"
+	RollIDDigit       = "sheet.roll.idDigit"
+	RollIDBirth       = "sheet.roll.idBirth"
+	RollIDTwice       = "sheet.roll.idTwice"
+	RollBirthDiffers  = "sheet.roll.birthDiffers"
+	RollBadPhone      = "sheet.roll.badPhone"
+	RollTwoHeads      = "sheet.roll.twoHeads"
+)
