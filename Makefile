@@ -17,10 +17,9 @@ GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-# The e2e and bench packages start servers and browsers: they have targets of
-# their own, so that `make check` stays a pre-push hook.
-SLOW := juwu/e2e|juwu/bench
-UNIT = $$(go list ./... | grep -Ev '^($(SLOW))(/|$$)')
+# The stories start servers and browsers: they have a step of their own, so that
+# `make check` stays a pre-push hook.
+UNIT = $$(go list ./... | grep -vx juwu/e2e)
 
 STATIC_SOURCES := $(shell find static -path static/dist -prune -o -type f -print 2>/dev/null)
 
@@ -81,11 +80,12 @@ unit:
 test: check e2e/node_modules/.package-lock.json ## check, then everything on SQLite and MariaDB, then Chromium
 	scripts/packages gcc mariadb chromium fonts poppler
 	scripts/with-mariadb go test -count=1 -timeout 15m $(UNIT)
-	JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb go test -count=1 -timeout 15m ./e2e/...
+	JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb go test -count=1 -timeout 15m ./e2e
 
-bench: build ## ratios against a bare handler and the raw database
-	scripts/packages mariadb
-	scripts/with-mariadb go run ./bench
+bench: build e2e/node_modules/.package-lock.json ## ratios against a bare handler and the raw database
+	scripts/packages mariadb chromium fonts
+	scripts/with-mariadb go test -run '^$$' -bench . -benchtime 1s $(UNIT) | { grep -Ev '^(ok|PASS|\?|goos|goarch|cpu)' || true; }
+	go run ./bench
 
 soak: generate e2e/node_modules/.package-lock.json ## the long proofs: hundreds of kills, thousands of races
 	scripts/packages gcc mariadb chromium fonts poppler

@@ -8,7 +8,10 @@ type place func(path string) bool
 
 func nowhere(string) bool { return false }
 
-func isTest(path string) bool { return strings.HasSuffix(path, "_test.go") }
+// isTest includes the package that gives tests their databases.
+func isTest(path string) bool {
+	return strings.HasSuffix(path, "_test.go") || under(path, "internal/store/storetest")
+}
 
 // workshop is what measures or drives the program from outside.
 func workshop(path string) bool {
