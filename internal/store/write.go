@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"math/rand/v2" //forbid:allow math/rand/v2 jitter of retries is no secret
 	"time"
 
 	"gorm.io/gorm"
