@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 	"ballot":                   {},
 	"bench":                    {"*"},
 	"e2e":                      {"*"},
-	"i18n":                     {"internal/problem"},
+	"i18n":                     {"internal/problem", "models"},
 	"internal/jobs":            {"internal/outbound", "internal/problem", "internal/store", "models", "policy", "i18n"},
 	"internal/outbound":        {"internal/problem", "models"},
 	"internal/problem":         {},

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"juwu/i18n"
+)
+
+// look is how a browser wants its pages: kept in one readable cookie, because
+// it is a preference of the device in the hand, not of a person.
+type look struct {
+	care  bool
+	theme string // "", "light", "dark"
+	lang  string // "" follows the browser
+}
+
+const (
+	lookCookie = "juwu-look"
+	lookYears  = 1
+)
+
+// themes are the values that a page may carry.
+var themes = []string{"", "light", "dark"}
+
+// readLook reads the preference and chooses the words. Anything that is not
+// exactly one of ours counts as no preference: the look is part of cache keys.
+func (r *request) readLook(c *fiber.Ctx) {
+	if v := c.Request().Header.Cookie(lookCookie); len(v) > 0 {
+		r.look = parseLook(string(v), r.s.opt.Words)
+	}
+	if r.look.lang != "" {
+		r.words = r.s.opt.Words.Lang(r.look.lang)
+		return
+	}
+	r.words = r.s.opt.Words.Match(string(c.Request().Header.Peek(fiber.HeaderAcceptLanguage)))
+}
+
+func parseLook(v string, words *i18n.Catalog) look {
+	care, rest, ok1 := strings.Cut(v, ".")
+	theme, lang, ok2 := strings.Cut(rest, ".")
+	if !ok1 || !ok2 {
+		return look{}
+	}
+	l := look{care: care == "1"}
+	for _, t := range themes {
+		if theme == t {
+			l.theme = t
+		}
+	}
+	if words.Has(lang) {
+		l.lang = words.Lang(lang).Tag
+	}
+	return l
+}
+
+func (l look) String() string {
+	care := "0"
+	if l.care {
+		care = "1"
+	}
+	return care + "." + l.theme + "." + l.lang
+}
+
+func (r *request) keepLook(c *fiber.Ctx, l look) {
+	r.look = l
+	c.Cookie(&fiber.Cookie{
+		Name: lookCookie, Value: l.String(), Path: "/", Expires: r.now.AddDate(lookYears, 0, 0),
+		Secure: r.s.opt.Secure, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode,
+	})
+}
+
+// chooseLanguage serves addresses with ?lang=en, as they stand behind QR codes
+// and in hreflang links: the preference is kept and the address made plain.
+func (r *request) chooseLanguage(c *fiber.Ctx) (done bool, err error) {
+	args := c.Request().URI().QueryArgs()
+	if c.Method() == fiber.MethodPost || !args.Has("lang") {
+		return false, nil
+	}
+	tag := string(args.Peek("lang"))
+	if !r.s.opt.Words.Has(tag) {
+		return false, nil
+	}
+	l := r.look
+	l.lang = r.s.opt.Words.Lang(tag).Tag
+	r.keepLook(c, l)
+	args.Del("lang")
+	to := c.Path()
+	if q := args.String(); q != "" {
+		to += "?" + q
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return true, c.Redirect(SafePath(to, "/"), fiber.StatusSeeOther)
+}
+
+// postLanguage keeps the language of the switch on every page.
+func postLanguage(c *fiber.Ctx) error {
+	r, f := of(c), FormOf(c)
+	tag := c.Params("tag")
+	if !r.s.opt.Words.Has(tag) {
+		return fiber.ErrNotFound
+	}
+	l := r.look
+	l.lang = r.s.opt.Words.Lang(tag).Tag
+	r.keepLook(c, l)
+	return Redirect(c, f.Raw("next"))
+}
+
+// postLook keeps care mode and theme; a field that is not sent stays as it is.
+func postLook(c *fiber.Ctx) error {
+	r, f := of(c), FormOf(c)
+	l := r.look
+	if f.Has("care") {
+		l.care = f.Raw("care") == "1"
+	}
+	if f.Has("theme") {
+		l.theme = parseLook("0."+f.Raw("theme")+".", r.s.opt.Words).theme
+	}
+	r.keepLook(c, l)
+	return Redirect(c, f.Raw("next"))
+}
+
+// otherLanguage is the next language of the catalogue.
+func (p *Page) otherLanguage() *i18n.Words {
+	all := p.r.s.opt.Words.All()
+	for i, w := range all {
+		if w.Tag == p.Lang {
+			return all[(i+1)%len(all)]
+		}
+	}
+	return all[0]
+}
+
+const maxPath = 512
+
+// SafePath is path if it leads to this site, else instead. Browsers read
+// "//host", "/\host" and "/<tab>/host" as another site.
+func SafePath(path, instead string) string {
+	if path == "" || len(path) > maxPath || path[0] != '/' || strings.HasPrefix(path, "//") || strings.ContainsRune(path, '\\') {
+		return instead
+	}
+	for i := range len(path) {
+		if path[i] < 0x21 || path[i] == 0x7f {
+			return instead
+		}
+	}
+	u, err := url.Parse(path)
+	if err != nil || u.Host != "" || u.Scheme != "" || u.User != nil || strings.HasPrefix(u.Path, "//") || strings.ContainsRune(u.Path, '\\') {
+		return instead
+	}
+	return path
+}

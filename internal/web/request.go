@@ -1,0 +1,182 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"juwu/i18n"
+	"juwu/internal/problem"
+	"juwu/models"
+)
+
+// request is what the edge knows of one request. It lives as long as the
+// handler; nothing of it may go to a goroutine.
+type request struct {
+	s     *Server
+	now   time.Time
+	id    string
+	route string // the pattern that matched: a path itself may name a person's case
+	words *i18n.Words
+	look  look
+	page  *Page
+
+	community *models.Community
+	actor     models.Actor
+	actorErr  error
+	asked     bool // whether actor was read
+	cleanup   []func()
+}
+
+type requestKey struct{}
+
+func of(c *fiber.Ctx) *request {
+	r, _ := c.Locals(requestKey{}).(*request)
+	return r
+}
+
+// first is around every request: it refuses what is malformed, catches panics,
+// turns errors into pages, and leaves a log line and a measurement.
+func (s *Server) first(c *fiber.Ctx) error {
+	r := s.newRequest()
+	c.Locals(requestKey{}, r)
+	secure(c, s.opt.Secure)
+	c.Set(fiber.HeaderXRequestID, r.id)
+	r.readLook(c)
+	err := s.guarded(c, r)
+	if err != nil {
+		s.answer(c, r, err)
+	}
+	for _, f := range r.cleanup {
+		f()
+	}
+	s.finish(c, r)
+	return nil
+}
+
+func (s *Server) newRequest() *request {
+	return &request{s: s, now: s.opt.Now(), id: s.requestID(), route: "none", words: s.opt.Words.All()[0]}
+}
+
+// answer shows an error; if even that fails, the prepared page.
+func (s *Server) answer(c *fiber.Ctx, r *request, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.logError(r, &panicked{value: v, stack: debug.Stack()}, fiber.StatusInternalServerError)
+			s.writeFailed(c, r)
+		}
+	}()
+	s.showError(c, r, err)
+}
+
+// guarded runs the rest of the chain and makes an error of a panic.
+func (s *Server) guarded(c *fiber.Ctx, r *request) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicked{value: v, stack: debug.Stack()}
+		}
+	}()
+	if err := wellFormed(c); err != nil {
+		return err
+	}
+	if redirected, err := r.chooseLanguage(c); redirected || err != nil {
+		return err
+	}
+	return c.Next()
+}
+
+// requestID is unique among the processes of a site and cheap to make.
+func (s *Server) requestID() string {
+	return s.run + "-" + strconv.FormatUint(s.serial.Add(1), 36)
+}
+
+// wellFormed refuses what two HTTP parsers may understand differently: behind
+// a proxy, such a request can hide a second one.
+func wellFormed(c *fiber.Ctx) error {
+	if c.Method() != fiber.MethodPost && c.Request().Header.ContentLength() > 0 {
+		return closing(c, fiber.StatusBadRequest)
+	}
+	h := &c.Request().Header
+	if h.ContentLength() == -1 || len(h.Peek(fiber.HeaderTransferEncoding)) > 0 {
+		return closing(c, fiber.StatusLengthRequired) // no browser sends a form in chunks
+	}
+	raw := h.RawHeaders()
+	if bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")) {
+		return closing(c, fiber.StatusBadRequest) // obsolete folding, RFC 9112 5.2
+	}
+	return nil
+}
+
+// closing is an error after which the connection is not used again, because
+// nobody knows where the next request begins.
+func closing(c *fiber.Ctx, status int) error {
+	c.Context().SetConnectionClose()
+	return fiber.NewError(status)
+}
+
+// readActor asks once who holds the session cookie.
+func (r *request) readActor(c *fiber.Ctx) (models.Actor, error) {
+	if r.asked {
+		return r.actor, r.actorErr
+	}
+	r.asked = true
+	if hash := r.s.sessionHash(c); hash != nil {
+		r.actor, r.actorErr = r.s.opt.Session(c.UserContext(), hash, r.now)
+		if problem.Is(r.actorErr, problem.NotFound) || problem.Is(r.actorErr, problem.Unauthorized) {
+			r.actor, r.actorErr = models.Actor{}, nil
+		}
+	}
+	return r.actor, r.actorErr
+}
+
+// ActorOf is who makes the request; the zero Actor for a visitor.
+func ActorOf(c *fiber.Ctx) models.Actor {
+	a, err := of(c).readActor(c)
+	if err != nil {
+		return models.Actor{}
+	}
+	return a
+}
+
+// CommunityOf is the community of the address; nil on routes without one.
+func CommunityOf(c *fiber.Ctx) *models.Community { return of(c).community }
+
+// Now is the instant of the request.
+func Now(c *fiber.Ctx) time.Time { return of(c).now }
+
+// RequestID names the request in the log and on error pages.
+func RequestID(c *fiber.Ctx) string { return of(c).id }
+
+// Context is what goes below the edge: it ends when the request's time is up.
+func Context(c *fiber.Ctx) context.Context { return c.UserContext() }
+
+// withTimeout gives the request its time. Fiber's own context has no end.
+func (r *request) withTimeout(c *fiber.Ctx) {
+	ctx, cancel := context.WithTimeout(context.Background(), r.s.opt.Timeout)
+	r.cleanup = append(r.cleanup, cancel)
+	c.SetUserContext(ctx)
+}
+
+// finish leaves the log line: no query, no name, no id of a person, no address.
+func (s *Server) finish(c *fiber.Ctx, r *request) {
+	took := s.opt.Now().Sub(r.now)
+	status := c.Response().StatusCode()
+	s.metrics.observe(c.Method(), r.route, status, took)
+	if !s.opt.Log.Enabled(context.Background(), slog.LevelInfo) {
+		return
+	}
+	s.opt.Log.LogAttrs(context.Background(), slog.LevelInfo, "request",
+		slog.String("method", c.Method()), slog.String("route", r.route), slog.Int("status", status),
+		slog.Int64("us", took.Microseconds()), slog.String("request", r.id))
+}
+
+func sha(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return sum[:]
+}
