@@ -131,3 +131,12 @@ func FuzzVartime(f *testing.F) {
 		}
 	})
 }
+
+func mustPoint(t testing.TB, e Element) *edwards25519.Point {
+	t.Helper()
+	p, code := e.decode()
+	if code != "" {
+		t.Fatal(code)
+	}
+	return p
+}
