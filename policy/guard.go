@@ -150,13 +150,38 @@ func agree(e *casbin.SyncedEnforcer, t *table) error {
 			}
 		}
 	}
-	for _, odd := range [][]any{{"nobody", "account", "read"}, {"visitor", "nothing", "read"}, {"director", "account", "nothing"}, {"*", "*", "*"}} {
+	for _, odd := range [][]any{{"nobody", "account", "read"}, {"visitor", "nothing", "read"}, {"director", "account", "nothing"}, {"*", "*", "*"}, {"visitor", "*", "read"}, {"visitor", "account*", "read"}, {"visitor", "account", "*"}} {
 		yes, err := e.Enforce(odd...)
 		if err != nil {
 			return fmt.Errorf("casbin.conf: %w", err)
 		}
 		if yes {
 			return errors.New("casbin.conf: the model allows what no rule names")
+		}
+	}
+	return denialWins(e, t)
+}
+
+// denialWins asks Casbin about somebody who holds a role that is allowed and
+// one that is denied, for every square where there are both.
+func denialWins(e *casbin.SyncedEnforcer, t *table) error {
+	roles := e.GetRoleManager()
+	for _, key := range t.order {
+		c := t.cells[key]
+		if c.allow&^c.deny == 0 || c.deny == 0 {
+			continue
+		}
+		allowed, denied := string(first(c.allow&^c.deny)), string(first(c.deny))
+		both := allowed + " and " + denied // no user has such a name
+		if err := errors.Join(roles.AddLink(both, allowed), roles.AddLink(both, denied)); err != nil {
+			return fmt.Errorf("casbin.conf: %w", err)
+		}
+		yes, err := e.Enforce(both, key.object, key.action)
+		if err := errors.Join(err, roles.DeleteLink(both, allowed), roles.DeleteLink(both, denied)); err != nil {
+			return fmt.Errorf("casbin.conf: %w", err)
+		}
+		if yes {
+			return fmt.Errorf("casbin.conf: a denial does not win: %s %s %s", both, key.object, key.action)
 		}
 	}
 	return nil

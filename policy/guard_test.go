@@ -1,8 +1,14 @@
 package policy
 
 import (
+	"fmt"
 	"os"
+	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -85,4 +91,321 @@ func TestDoubtIsNo(t *testing.T) {
 	if err := empty.Allowed(models.Actor{UserID: 1}, &models.Community{ID: 1}, "account", "read", "2026-08-01"); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("empty policy: %v", err)
 	}
+}
+
+// A damaged model or rule file stops the start; it never opens a door.
+func TestBadModelRefusesToStart(t *testing.T) {
+	good := conf(t)
+	bad := map[string]string{
+		"empty":             "",
+		"no matcher":        strings.Replace(good, "[matchers]", "[nothing]", 1),
+		"broken matcher":    strings.Replace(good, "&& g(r.sub, p.sub)", "&& g(r.sub,", 1),
+		"matcher true":      strings.Replace(good, "m = r.obj", "m = true || r.obj", 1),
+		"anybody":           strings.Replace(good, " && g(r.sub, p.sub)", "", 1),
+		"any action":        strings.Replace(good, ` && (r.act == p.act || p.act == "*")`, "", 1),
+		"any object":        strings.Replace(good, "r.obj == p.obj && ", "", 1),
+		"prefix of objects": strings.Replace(good, "r.obj == p.obj", "keyMatch(p.obj, r.obj)", 1),
+		"no denial":         strings.Replace(good, " && !some(where (p.eft == deny))", "", 1),
+		"no star":           strings.Replace(good, ` || p.act == "*"`, "", 1),
+		"no inheritance":    strings.Replace(good, "g(r.sub, p.sub)", "r.sub == p.sub", 1),
+		"unknown function":  strings.Replace(good, "g(r.sub, p.sub)", "h(r.sub, p.sub)", 1),
+	}
+	for name, text := range bad {
+		if g, err := LoadGuard(text); err == nil || g != nil {
+			t.Errorf("%s: started", name)
+		}
+	}
+	for name, rules := range map[string]string{
+		"role":      "p, boss, account, read, allow",
+		"effect":    "p, visitor, account, read, perhaps",
+		"star":      "p, visitor, account, *, allow",
+		"star obj":  "p, admin, *, read, deny",
+		"twice":     "p, visitor, account, read, allow\np, visitor, account, read, allow",
+		"short":     "p, visitor, account, read",
+		"heir":      "g, boss, visitor",
+		"kind":      "q, visitor, account, read, allow",
+		"empty":     "p, visitor, , read, allow",
+		"later":     "later, nothing",
+		"quotes":    `p, "visitor, account, read, allow`,
+		"too many":  strings.Repeat("x", 1) + strings.Repeat("\np, visitor, account, read, allow", 400),
+		"max rules": many(maxRules + 1),
+	} {
+		if _, err := newGuard(good, rules); err == nil {
+			t.Errorf("rules with %s: started", name)
+		}
+	}
+	if _, err := newGuard(good, many(maxRules)); err != nil {
+		t.Errorf("the most rules there may be: %v", err)
+	}
+}
+
+func many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "p, visitor, object, action%d, allow\n", i)
+	}
+	return b.String()
+}
+
+var (
+	tree = []models.Region{
+		{ID: 1, Level: models.LevelDistrict},
+		{ID: 10, ParentID: 1, Level: models.LevelStreet}, {ID: 20, ParentID: 1, Level: models.LevelStreet},
+		{ID: 100, ParentID: 10, Level: models.LevelCommunity}, {ID: 101, ParentID: 10, Level: models.LevelCommunity},
+		{ID: 200, ParentID: 20, Level: models.LevelCommunity},
+	}
+	today = models.Date("2026-08-15")
+)
+
+func at(day models.Date) *time.Time {
+	t := day.Time().Add(9 * time.Hour)
+	return &t
+}
+
+func TestRolesByPlaceAndDay(t *testing.T) {
+	g := guard(t)
+	if g.Roles(1, 100, today) != 0 || g.Version() != 0 {
+		t.Error("roles before any appointment is known")
+	}
+	g.SetAppointments([]models.Appointment{
+		{RegionID: 100, UserID: 1, Role: models.RoleDirector, From: "2026-01-01", Until: "2026-08-15"},
+		{RegionID: 100, UserID: 2, Role: models.RoleClerk, From: "2026-08-15"},
+		{RegionID: 10, UserID: 3, Role: models.RoleStreet, From: "2026-01-01"},
+		{RegionID: 1, UserID: 4, Role: models.RoleDistrict, From: "2026-01-01"},
+		{RegionID: 10, UserID: 5, Role: models.RoleBookkeeper, From: "2026-01-01", EndedAt: at("2026-08-15")},
+		{RegionID: 10, UserID: 6, Role: models.RoleDirector, From: "2026-01-01"},
+		{RegionID: 100, UserID: 6, Role: models.RoleStreet, From: "2026-01-01"},
+		{RegionID: 999, UserID: 7, Role: models.RoleDirector, From: "2026-01-01"},
+		{RegionID: 100, UserID: 8, Role: "boss", From: "2026-01-01"},
+		{RegionID: 100, UserID: 9, Role: models.RoleDirector, From: ""},
+		{RegionID: 100, UserID: 11, Role: models.RoleDirector, From: "2026-01-01", Until: "soon"},
+	}, tree, 5)
+	for _, c := range []struct {
+		name            string
+		user, community models.ID
+		day             models.Date
+		want            RoleSet
+	}{
+		{"last day", 1, 100, "2026-08-15", SetOf(models.RoleDirector)},
+		{"day after", 1, 100, "2026-08-16", 0},
+		{"other community", 1, 101, "2026-08-15", 0},
+		{"day before the first", 2, 100, "2026-08-14", 0},
+		{"first day", 2, 100, "2026-08-15", SetOf(models.RoleClerk)},
+		{"street in its community", 3, 101, today, SetOf(models.RoleStreet)},
+		{"street elsewhere", 3, 200, today, 0},
+		{"district everywhere below", 4, 200, today, SetOf(models.RoleDistrict)},
+		{"unknown community", 4, 777, today, 0},
+		{"day before it was ended", 5, 100, "2026-08-14", SetOf(models.RoleBookkeeper)},
+		{"day it was ended", 5, 100, "2026-08-15", 0},
+		{"posts at the wrong level", 6, 100, today, 0},
+		{"unknown region", 7, 999, today, 0},
+		{"unknown role", 8, 100, today, 0},
+		{"no first day", 9, 100, today, 0},
+		{"last day that is no day", 11, 100, today, 0},
+		{"nobody", 0, 100, today, 0},
+		{"no day", 1, 100, "", 0},
+	} {
+		if got := g.Roles(c.user, c.community, c.day); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got.Roles(), c.want.Roles())
+		}
+	}
+	if g.SetAppointments(nil, tree, 4) || g.Roles(4, 100, today) == 0 {
+		t.Error("an older version took over")
+	}
+	if !g.SetAppointments(nil, tree, 6) || g.Roles(4, 100, today) != 0 || g.Version() != 6 {
+		t.Error("a revoked right stayed")
+	}
+}
+
+func TestAllowed(t *testing.T) {
+	g := guard(t)
+	g.SetAppointments([]models.Appointment{
+		{RegionID: 100, UserID: 1, Role: models.RoleDirector, From: "2026-01-01"},
+		{RegionID: 100, UserID: 2, Role: models.RoleAdmin, From: "2026-01-01"}, // wrong level: nothing
+		{RegionID: 10, UserID: 3, Role: models.RoleAdmin, From: "2026-01-01"},
+	}, tree, 1)
+	here, there := &models.Community{ID: 100}, &models.Community{ID: 200}
+	resident := models.Actor{UserID: 7, Links: []models.ResidentLink{{Tenant: models.Tenant{CommunityID: 100}, State: models.LinkOrdinary}}}
+	pending := models.Actor{UserID: 8, Links: []models.ResidentLink{{Tenant: models.Tenant{CommunityID: 100}, State: models.LinkPending}}}
+	for _, c := range []struct {
+		name           string
+		actor          models.Actor
+		community      *models.Community
+		object, action string
+		want           problem.Kind // 0: allowed
+		rule           string
+	}{
+		{"a visitor reads", models.Actor{}, here, "account", "read", 0, ""},
+		{"a visitor may log in", models.Actor{}, here, "inquiry", "create", problem.Unauthorized, "no line allows"},
+		{"a telephone is enough to ask", models.Actor{UserID: 9}, here, "inquiry", "create", 0, ""},
+		{"a resident sees the household", resident, here, "household", "read", 0, ""},
+		{"not elsewhere", resident, there, "household", "read", problem.Forbidden, "no line allows"},
+		{"not before the match", pending, here, "household", "read", problem.Forbidden, ""},
+		{"director here", models.Actor{UserID: 1}, here, "notice", "publish", 0, ""},
+		{"director there", models.Actor{UserID: 1}, there, "notice", "publish", problem.Forbidden, ""},
+		{"director of nowhere", models.Actor{UserID: 1}, nil, "notice", "publish", problem.Forbidden, "no community"},
+		{"office without a community", models.Actor{UserID: 1}, nil, "office", "enter", 0, ""},
+		{"person without a post", models.Actor{UserID: 9}, nil, "office", "enter", problem.Forbidden, ""},
+		{"own page", models.Actor{UserID: 9}, nil, "me", "read", 0, ""},
+		{"admin is told by its line", models.Actor{UserID: 3}, here, "resident", "unmask", problem.Forbidden, "admin resident * deny"},
+		{"unknown object", models.Actor{UserID: 1}, here, "treasure", "read", problem.Forbidden, "names no treasure read"},
+		{"a job forwards", models.Actor{System: true}, here, "inquiry", "forward", 0, ""},
+		{"a job signs nothing", models.Actor{System: true}, here, "account", "sign_clerk", problem.Forbidden, ""},
+		{"a job is no user", models.Actor{System: true, UserID: 1}, here, "notice", "publish", problem.Forbidden, ""},
+	} {
+		err := g.Allowed(c.actor, c.community, c.object, c.action, today)
+		p := problem.As(err)
+		if c.want == 0 {
+			if err != nil {
+				t.Errorf("%s: %v (%s)", c.name, err, p.Rule)
+			}
+			continue
+		}
+		if p == nil || p.Kind != c.want || !strings.Contains(p.Rule, c.rule) {
+			t.Errorf("%s: %+v", c.name, p)
+		}
+	}
+}
+
+func TestDeputyFor(t *testing.T) {
+	g := guard(t)
+	g.SetAppointments([]models.Appointment{
+		{RegionID: 100, UserID: 1, Role: models.RoleViceDirector, From: "2026-01-01"},
+		{RegionID: 100, UserID: 1, Role: models.RoleDirector, From: "2026-08-01", Until: "2026-08-31", DeputyFor: 2},
+		{RegionID: 100, UserID: 2, Role: models.RoleDirector, From: "2026-01-01"},
+	}, tree, 1)
+	for _, c := range []struct {
+		user models.ID
+		role models.Role
+		day  models.Date
+		want models.ID
+	}{
+		{1, models.RoleDirector, "2026-08-31", 2}, {1, models.RoleDirector, "2026-09-01", 0},
+		{1, models.RoleViceDirector, "2026-08-31", 0}, {2, models.RoleDirector, "2026-08-31", 0},
+	} {
+		if got := g.DeputyFor(c.user, 100, c.role, c.day); got != c.want {
+			t.Errorf("%v: deputy for %v", c, got)
+		}
+	}
+}
+
+func TestMatrix(t *testing.T) {
+	g := guard(t)
+	seen := map[string][]models.Role{}
+	for _, row := range g.Matrix() {
+		seen[row.Object+" "+row.Action] = row.Roles
+		if len(row.Roles) == 0 || g.table.Load().later[row.Object] {
+			t.Errorf("row %+v does not belong on the page", row)
+		}
+	}
+	want := map[string][]models.Role{
+		"account read":            {models.RoleVisitor},
+		"account sign_supervisor": {models.RoleSupervisor},
+		"notice urgent":           {models.RoleCommitteeMember, models.RoleViceDirector, models.RoleDirector},
+		"me read":                 {RolePerson},
+		"case create":             nil,
+	}
+	for key, roles := range want {
+		if diff := cmp.Diff(roles, seen[key]); diff != "" {
+			t.Errorf("%s: %s", key, diff)
+		}
+	}
+	if !g.Knows("case", "create") || g.Knows("account", "nothing") || g.Knows("claim", "*") {
+		t.Error("Knows is wrong")
+	}
+}
+
+// The district of issue A: 500 communities, 20,000 appointments.
+func district(t testing.TB) *Guard {
+	g := guard(t)
+	regions := []models.Region{{ID: 1, Level: models.LevelDistrict}}
+	for i := range 25 {
+		regions = append(regions, models.Region{ID: models.ID(1000 + i), ParentID: 1, Level: models.LevelStreet})
+	}
+	for i := range 500 {
+		regions = append(regions, models.Region{ID: models.ID(10000 + i), ParentID: models.ID(1000 + i%25), Level: models.LevelCommunity})
+	}
+	var posts []models.Appointment
+	for i := range 20000 {
+		role := Offices[i%11].Role
+		posts = append(posts, models.Appointment{ID: models.ID(i + 1), UserID: models.ID(100000 + i%9000), RegionID: models.ID(10000 + i%500),
+			Role: role, From: "2026-01-01", Until: "2030-12-31"})
+	}
+	g.SetAppointments(posts, regions, 1)
+	return g
+}
+
+func TestDecisionAllocatesNothing(t *testing.T) {
+	g := district(t)
+	actor, community := models.Actor{UserID: 100042}, &models.Community{ID: 10042}
+	roles := g.RolesOf(actor, community, today)
+	if n := testing.AllocsPerRun(100, func() { g.May(roles, "account", "read_draft") }); n != 0 {
+		t.Errorf("May allocates %v", n)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		if g.Allowed(actor, community, "account", "read", today) != nil {
+			t.Error("denied")
+		}
+	}); n != 0 {
+		t.Errorf("Allowed allocates %v", n)
+	}
+}
+
+func BenchmarkMay(b *testing.B) {
+	g := district(b)
+	roles := SetOf(models.RoleVisitor, RolePerson, models.RoleDirector)
+	b.ReportAllocs()
+	for b.Loop() {
+		g.May(roles, "account", "sign_director")
+	}
+}
+
+func BenchmarkAllowed(b *testing.B) {
+	g := district(b)
+	actor, community := models.Actor{UserID: 100042}, &models.Community{ID: 10042}
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = g.Allowed(actor, community, "account", "read", today)
+	}
+}
+
+// Whatever is asked, the answer is Casbin's, and an unknown word is a no.
+func FuzzMay(f *testing.F) {
+	f.Add("director", "account", "sign_director")
+	f.Add("admin", "resident", "*")
+	f.Add("", "", "")
+	f.Add("visitor", "account\x00", "read")
+	f.Add("visitor", "ACCOUNT", "Read")
+	f.Add("*", "*", "*")
+	g := guard(f)
+	f.Fuzz(func(t *testing.T, role, object, action string) {
+		want, err := g.enforcer.Enforce(role, object, action)
+		if err != nil {
+			want = false
+		}
+		if got := g.May(SetOf(models.Role(role)), object, action); got != want {
+			t.Errorf("%q %q %q: table %v, Casbin %v", role, object, action, got, want)
+		}
+		if !g.Knows(object, action) && g.May(^RoleSet(0), object, action) {
+			t.Errorf("%q %q is allowed and not known", object, action)
+		}
+	})
+}
+
+// The permissions of one process change while others ask.
+func TestSetAppointmentsWhileAsked(t *testing.T) {
+	g := district(t)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 2000 {
+				g.Roles(100042, 10042, today)
+				g.Allowed(models.Actor{UserID: 100042}, &models.Community{ID: 10042}, "claim", "approve", today)
+			}
+		})
+	}
+	for v := range uint64(50) {
+		g.SetAppointments(nil, tree, v)
+	}
+	wg.Wait()
 }

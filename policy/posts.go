@@ -42,8 +42,8 @@ func (g *Guard) SetAppointments(appointments []models.Appointment, regions []mod
 	}
 	for _, a := range appointments {
 		region, known := parent[a.RegionID]
-		if !known || a.UserID == 0 || !HeldAt(a.Role, region.Level) {
-			continue // a post in the wrong place gives nothing
+		if !known || a.UserID == 0 || !HeldAt(a.Role, region.Level) || !a.From.Valid() || a.Until != "" && !a.Until.Valid() {
+			continue // a post in the wrong place or without a first day gives nothing
 		}
 		p.byUser[a.UserID] = append(p.byUser[a.UserID], postOf(a))
 	}
@@ -62,7 +62,17 @@ func postOf(a models.Appointment) post {
 	return post{a.RegionID, roleBit[a.Role], a.From, until, a.DeputyFor}
 }
 
-func (p post) holds(day models.Date) bool {
+// within tells whether a post of the region counts in the community: there, or
+// above it. Community 0 stands for anywhere.
+func (p *posts) within(community, region models.ID) bool {
+	if community == 0 || region == community {
+		return true
+	}
+	above, known := p.above[community]
+	return known && (region == above[0] || region == above[1])
+}
+
+func (p *post) holds(day models.Date) bool {
 	return p.from <= day && (p.until == "" || day <= p.until)
 }
 
@@ -84,11 +94,10 @@ func (g *Guard) Roles(user, community models.ID, day models.Date) RoleSet {
 	if p == nil {
 		return 0
 	}
-	above := p.above[community]
+	mine := p.byUser[user]
 	var s RoleSet
-	for _, post := range p.byUser[user] {
-		here := community == 0 || post.region == community || post.region == above[0] || post.region == above[1]
-		if here && post.holds(day) {
+	for i := range mine {
+		if post := &mine[i]; s&post.role == 0 && p.within(community, post.region) && post.holds(day) {
 			s |= post.role
 		}
 	}
@@ -117,7 +126,9 @@ func (g *Guard) DeputyFor(user, community models.ID, role models.Role, day model
 		return 0
 	}
 	var principal models.ID
-	for _, post := range p.byUser[user] {
+	mine := p.byUser[user]
+	for i := range mine {
+		post := &mine[i]
 		if post.region != community || !post.role.Has(role) || !post.holds(day) {
 			continue
 		}
