@@ -1,0 +1,48 @@
+// Officers' lists on a keyboard: j down, k up, Enter opens, a does the row's
+// act. "a" works only inside the list, so that a letter spoken or typed
+// elsewhere never acts.
+
+export function listKeys(): void {
+  const table = document.querySelector<HTMLTableElement>("table[data-keys]");
+  if (!table) return;
+  const rows = () => [...table.tBodies].flatMap((b) => [...b.rows]);
+  document.addEventListener("keydown", (e) => {
+    const at = document.activeElement;
+    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+    if (at && at !== document.body && !table.parentElement?.contains(at)) return;
+    if (at instanceof HTMLElement && at.matches("input,textarea,select")) return;
+    const here = rows().findIndex((r) => r.contains(at));
+    if (handle(e.key, rows(), here, at)) e.preventDefault();
+  });
+}
+
+function handle(key: string, rows: HTMLTableRowElement[], here: number, at: Element | null): boolean {
+  const row = rows[here];
+  switch (key) {
+    case "j":
+      return go(rows, Math.min(here + 1, rows.length - 1));
+    case "k":
+      return go(rows, Math.max(here - 1, 0));
+    case "Enter":
+      // On a link or a button Enter already means something.
+      if (!row?.dataset.href || at !== row) return false;
+      location.href = row.dataset.href;
+      return true;
+    case "a": {
+      const button = row?.querySelector<HTMLElement>("button, a.btn");
+      button?.click();
+      return !!button;
+    }
+  }
+  return false;
+}
+
+function go(rows: HTMLTableRowElement[], to: number): boolean {
+  const row = rows[to];
+  if (!row) return false;
+  for (const r of rows) r.toggleAttribute("data-here", r === row);
+  row.tabIndex = -1;
+  row.focus();
+  row.scrollIntoView({ block: "nearest" });
+  return true;
+}
