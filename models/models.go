@@ -41,8 +41,18 @@ func ParseID(s string) (ID, bool) {
 
 func (id ID) String() string { return strconv.FormatInt(int64(id), 10) }
 
+// Time is when the id was made, in whole milliseconds.
+func (id ID) Time() time.Time { return idEpoch.Add(time.Duration(id>>22) * time.Millisecond) }
+
 // MarshalText makes JSON write the id as a string.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote, 0 included.
+func (id *ID) UnmarshalText(b []byte) error {
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	*id = ID(n)
+	return err
+}
 
 // Key brings a text that is compared or must be unique into its one form:
 // NFKC without surrounding space. utf8mb4_bin ignores trailing spaces and

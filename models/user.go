@@ -56,6 +56,33 @@ type RecoveryCode struct {
 	UsedAt   *time.Time
 }
 
+// ResetState of a request to reset a second factor.
+type ResetState string
+
+const (
+	ResetAsked   ResetState = "asked"
+	ResetDone    ResetState = "done"
+	ResetDropped ResetState = "dropped"
+)
+
+// SecondFactorReset is asked for by one officer and carried out by another, so
+// that nobody alone can take an officer's place. OpenUser repeats the user
+// while it waits: its UNIQUE key keeps one open request per person.
+type SecondFactorReset struct {
+	Tenant
+	UserID      ID
+	OpenUser    *ID
+	State       ResetState
+	Reason      string
+	AskedBy     ID
+	AskedKey    string // the person behind the login
+	AskedName   string
+	DecidedBy   ID
+	DecidedName string
+	CreatedAt   time.Time
+	DecidedAt   *time.Time
+}
+
 // Role is a Casbin subject (domain.md G1).
 type Role string
 

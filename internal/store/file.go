@@ -60,3 +60,20 @@ func (t *Tenant) OpenFile(sum []byte) (io.ReadSeekCloser, error) {
 	}
 	return os.Open(filePath(t.opt.DataDir, t.Community.ID, sum))
 }
+
+// checkFile says what is wrong with a stored file; "" if nothing is.
+func checkFile(path string, sum []byte) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return "its file cannot be read"
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "its file cannot be read to the end"
+	}
+	if string(h.Sum(nil)) != string(sum) {
+		return "its file has another content than when it was stored"
+	}
+	return ""
+}

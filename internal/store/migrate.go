@@ -75,7 +75,7 @@ func (d dialect) steps() ([]*goose.Migration, error) {
 			return nil, err
 		}
 		for i, sql := range statements {
-			steps = append(steps, goose.NewGoMigration(n*1000+int64(i), &goose.GoFunc{RunDB: run(sql)}, nil))
+			steps = append(steps, goose.NewGoMigration(n*1000+int64(i), d.run(sql), nil))
 		}
 	}
 	return steps, nil
@@ -106,11 +106,17 @@ func (d dialect) statements(file string) ([]string, error) {
 	return out, nil
 }
 
-func run(statement string) func(context.Context, *sql.DB) error {
-	return func(ctx context.Context, db *sql.DB) error {
-		if _, err := db.ExecContext(ctx, statement); err != nil && !already(err) {
+// run carries out one statement. On SQLite it stands in one transaction with
+// its version, and the only connection is goose's own.
+func (d dialect) run(statement string) *goose.GoFunc {
+	exec := func(_ sql.Result, err error) error {
+		if err != nil && !already(err) {
 			return fmt.Errorf("%w in: %s", err, statement)
 		}
 		return nil
 	}
+	if d == dialectSQLite {
+		return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return exec(tx.ExecContext(ctx, statement)) }}
+	}
+	return &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error { return exec(db.ExecContext(ctx, statement)) }}
 }

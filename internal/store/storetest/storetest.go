@@ -9,6 +9,8 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -110,7 +112,7 @@ func open(t testing.TB, dsn string) *DB {
 // its own guard, stamps and caches. Call Load on it before use.
 func (db *DB) Second(t testing.TB) *store.Store {
 	t.Helper()
-	guard, err := policy.LoadGuard()
+	guard, err := policy.LoadGuard(casbinConf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +128,17 @@ func (db *DB) Second(t testing.TB) *store.Store {
 		}
 	})
 	return s
+}
+
+// casbinConf reads the model from the root of the project.
+func casbinConf(t testing.TB) string {
+	t.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "casbin.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // System is the actor of jobs and set-up.

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"reflect"
+	"testing"
+
+	"gorm.io/gorm/schema"
+	"sync"
+)
+
+// Exec runs SQL behind the program's back, as an insider would.
+func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
+	return s.write.WithContext(ctx).Exec(sql, args...).Error
+}
+
+// Tables are all models, for the test that compares them with the schema.
+func Tables() []any { return append(append([]any{}, tables...), fleeting...) }
+
+// Columns are a model's columns and those of its table.
+func (s *Store) Columns(t *testing.T, model any) (want, got map[string]bool, table string) {
+	t.Helper()
+	parsed, err := schema.Parse(model, &sync.Map{}, schema.NamingStrategy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got = map[string]bool{}, map[string]bool{}
+	for _, name := range parsed.DBNames {
+		want[name] = true
+	}
+	rows, err := s.write.Raw("SELECT * FROM " + parsed.Table + " LIMIT 0").Rows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = rows.Close()
+	for _, name := range names {
+		got[name] = true
+	}
+	return want, got, reflect.TypeOf(model).Elem().Name()
+}
+
+// TableNames are the tables of the database besides the migrations' ledger.
+func (s *Store) TableNames(t *testing.T) (names []string) {
+	t.Helper()
+	query := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('schema_version')"
+	if s.dialect == dialectMySQL {
+		query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name NOT IN ('schema_version', 'goose_lock')"
+	}
+	if err := s.write.Raw(query).Scan(&names).Error; err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
