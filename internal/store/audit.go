@@ -74,7 +74,7 @@ func (tx *Tx) appendAudit() error {
 	if len(tx.audits) == 0 {
 		return nil
 	}
-	all := tx.DB.Set(tenantKey, tx.chain)
+	all := scoped(tx.DB, tx.chain)
 	res := all.Model(&models.AuditHead{}).Where("community_id = ?", tx.chain).Update("seq", gorm.Expr("seq + ?", len(tx.audits)))
 	if res.Error != nil {
 		return res.Error

@@ -33,7 +33,7 @@ var tables = []any{
 	&models.Stamp{}, &models.Consent{}, &models.Counter{}, &models.Import{}, &models.Attachment{}, &models.Follow{},
 	&models.AccountMonth{}, &models.AccountEntry{}, &models.AccountSignature{}, &models.AccountEvent{},
 	&models.BudgetLine{}, &models.Claim{}, &models.ClaimLine{}, &models.Inquiry{},
-	&models.DisclosureItem{}, &models.DisclosureDone{}, &models.Notice{},
+	&models.DisclosureItem{}, &models.DisclosureDone{}, &models.Notice{}, &models.SecondFactorReset{},
 }
 
 // fleeting tables hold nothing that a restore should bring back.
@@ -60,11 +60,12 @@ const backupFormat = "juwu backup 1"
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	zip := gzip.NewWriter(w)
 	out := tar.NewWriter(zip)
-	db := s.read.WithContext(ctx).Set(tenantKey, allTenants).Begin(&sql.TxOptions{Isolation: snapshotLevel(s.dialect), ReadOnly: true})
-	if db.Error != nil {
-		return db.Error
+	begun := s.read.WithContext(ctx).Begin(&sql.TxOptions{Isolation: snapshotLevel(s.dialect), ReadOnly: true})
+	if begun.Error != nil {
+		return begun.Error
 	}
-	defer db.Rollback()
+	defer begun.Rollback()
+	db := scoped(begun, allTenants)
 	if err := s.writeHead(db, out); err != nil {
 		return err
 	}
@@ -199,7 +200,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (at time.Time, err err
 	if err != nil {
 		return at, err
 	}
-	db := s.write.WithContext(ctx).Set(tenantKey, allTenants)
+	db := scoped(s.write.WithContext(ctx), allTenants)
 	err = db.Transaction(func(tx *gorm.DB) error { return s.restoreMembers(tx, in) })
 	return head.At, err
 }

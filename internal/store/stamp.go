@@ -46,7 +46,7 @@ func (tx *Tx) bumpStamps() error {
 		return cmp.Or(cmp.Compare(a.community, b.community), cmp.Compare(a.subject, b.subject))
 	})
 	for _, k := range keys {
-		db := tx.DB.Set(tenantKey, k.community)
+		db := scoped(tx.DB, k.community)
 		res := db.Model(&models.Stamp{}).Where("subject = ?", k.subject).Update("n", gorm.Expr("n + 1"))
 		if res.Error != nil {
 			return res.Error

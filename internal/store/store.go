@@ -43,8 +43,9 @@ type Store struct {
 
 	stamps      sync.Map // stampKey → *atomic.Int64
 	communities atomic.Pointer[communityIndex]
-	authzRead   atomic.Int64 // unix ms at which the policy's version row was last read
-	authzSeen   atomic.Int64 // version that is compiled
+	authzRead   atomic.Int64                                       // unix ms at which the policy's version row was last read
+	authzSeen   atomic.Int64                                       // version that is compiled
+	posts       atomic.Pointer[map[models.ID][]models.Appointment] // by user; see session.go
 }
 
 // Open connects, checks that the database is fit for the work, and loads what
@@ -116,7 +117,7 @@ func (s *Store) In(c *models.Community) *Tenant { return &Tenant{s, c} }
 
 // db is a reading session bound to the community.
 func (t *Tenant) db(ctx context.Context) *gorm.DB {
-	return t.read.WithContext(ctx).Set(tenantKey, t.Community.ID)
+	return scoped(t.read.WithContext(ctx), t.Community.ID)
 }
 
 // db is a reading session for global tables; touching a tenant's table
@@ -125,7 +126,7 @@ func (s *Store) db(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx
 
 // everywhere is a reading session over all communities, for jobs and checks.
 func (s *Store) everywhere(ctx context.Context) *gorm.DB {
-	return s.read.WithContext(ctx).Set(tenantKey, allTenants)
+	return scoped(s.read.WithContext(ctx), allTenants)
 }
 
 // notFound turns GORM's "no row" into the problem a reader gets.

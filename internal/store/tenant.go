@@ -24,6 +24,12 @@ const tenantKey = "juwu:community"
 // allTenants lets jobs and checks look across communities.
 const allTenants = models.ID(-1)
 
+// scoped binds a session to a community. It is a fresh session, so that the
+// conditions of one statement never reach the next.
+func scoped(db *gorm.DB, community models.ID) *gorm.DB {
+	return db.Set(tenantKey, community).Session(&gorm.Session{})
+}
+
 var errNoTenant = errors.New("query of a community's table without a community")
 
 func guardTenant(db *gorm.DB) error {

@@ -83,10 +83,10 @@ func (s *Store) once(ctx context.Context, actor models.Actor, c *models.Communit
 	tx := &Tx{DB: db, Actor: actor, Community: c, store: s, touch: map[stampKey]int64{}}
 	if c != nil {
 		tx.chain = c.ID
-		tx.DB = db.Set(tenantKey, c.ID)
+		tx.DB = scoped(db, c.ID)
+	} else {
+		tx.DB = db.Session(&gorm.Session{})
 	}
-	// A session per use, so that conditions of one chain never reach the next.
-	tx.DB = tx.DB.Session(&gorm.Session{})
 	if tx.Now, err = s.instant(tx.DB); err != nil {
 		return err
 	}
