@@ -13,7 +13,44 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"juwu/e2e/process"
 )
+
+// TestMain lets the test binary play the bare server.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "bare" {
+		exit(bare(os.Args[2:]))
+	}
+	os.Exit(m.Run())
+}
+
+// A bare handler weighed against a bare handler has to come out even, or the
+// scales are wrong.
+func TestScalesAreEven(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	batch = 15000
+	dir := t.TempDir()
+	if err := keepBytes(dir, bytes.Repeat([]byte("x"), 12000), nil, []byte("text/plain")); err != nil {
+		t.Fatal(err)
+	}
+	s, err := process.Start(os.Args[0], dir, "bare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Kill()
+	var out bytes.Buffer
+	report := Report{out: &out}
+	if err := weigh(&report, s, Page{Name: "bare", Path: "/a", Least: 0.6, Rate: 500, P99: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(out.String())
+	if report.missed > 0 {
+		t.Error("the scales are wrong")
+	}
+}
 
 func TestClosedSendsEachRequestOnce(t *testing.T) {
 	var got atomic.Int64
