@@ -59,7 +59,7 @@ check: generate ## format, vet, staticcheck, forbidden calls, unit tests with -r
 	$(MAKE) --no-print-directory fmt vet types forbid staticcheck unit
 
 fmt:
-	@out=$$(git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 -r ls -d 2>/dev/null | xargs -r gofmt -l); \
+	@out=$$(find . \( -name node_modules -o -name .git -o -name data \) -prune -o -name '*.go' ! -name '*_templ.go' -print0 | xargs -0 gofmt -l); \
 	if [ -n "$$out" ]; then echo "gofmt -w these files:"; echo "$$out"; exit 1; fi
 
 vet:

@@ -207,7 +207,6 @@ func (p *Page) Value(label string) string {
 // connections of its own: a story about reading offline stops its Fresh server.
 func (p *Page) Offline(off bool) {
 	p.t.Helper()
-	//lint:ignore SA1019 its successors are unknown to browsers before 2026
 	p.run(network.EmulateNetworkConditions(off, 0, -1, -1))
 }
 
