@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 
@@ -151,8 +152,13 @@ func FuzzReadCSV(f *testing.F) {
 				}
 			}
 		}
-		_, _ = ReadRoll("x.csv", data, RollOptions{Today: "2026-11-01"})
-		_, _ = ReadBudget("x.csv", data, BudgetOptions{})
+		_, err2 := ReadRoll("x.csv", data, RollOptions{Today: "2026-11-01"})
+		_, err3 := ReadBudget("x.csv", data, BudgetOptions{})
+		for _, err := range []error{err, err2, err3} {
+			if errors.Is(err, errPanic) {
+				t.Error(err)
+			}
+		}
 	})
 }
 

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -109,7 +108,7 @@ func budgetHeader(l line) *budgetLayout {
 func ReadBudget(name string, data []byte, opt BudgetOptions) (out *Budget, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			out, err = nil, damaged(errors.New("panic while reading the budget"))
+			out, err = nil, damaged(errPanic)
 		}
 	}()
 	ts, err := tables(name, data)

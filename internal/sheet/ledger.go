@@ -3,7 +3,6 @@ package sheet
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"maps"
 	"slices"
 
@@ -69,19 +68,19 @@ type Entry struct {
 	IncomeFen   models.Fen  `json:"income_fen"`
 	ExpenseFen  models.Fen  `json:"expense_fen"`
 	BalanceFen  *models.Fen `json:"balance_fen,omitempty"` // as the sheet states it; nil when it states none
-	Handler     string      `json:"-"`                     // names stay inside
-	Witness     string      `json:"-"`
-	Approver    string      `json:"-"`
+	Handler     string      `json:"handler,omitempty"`     // names stay inside the office
+	Witness     string      `json:"witness,omitempty"`
+	Approver    string      `json:"approver,omitempty"`
 	Attachments int         `json:"attachments,omitempty"`
 	Note        string      `json:"note,omitempty"`
 	Reversal    bool        `json:"reversal,omitempty"` // red ink: a negative amount stays on its side
 	Sheet       string      `json:"sheet"`
 	Row         int         `json:"row"`
-	DateCell    string      `json:"-"`
-	PurposeCell string      `json:"-"`
-	AmountCell  string      `json:"-"`
-	BalanceCell string      `json:"-"`
-	NoteCell    string      `json:"-"`
+	DateCell    string      `json:"date_cell,omitempty"`
+	PurposeCell string      `json:"purpose_cell,omitempty"`
+	AmountCell  string      `json:"amount_cell,omitempty"`
+	BalanceCell string      `json:"balance_cell,omitempty"`
+	NoteCell    string      `json:"note_cell,omitempty"`
 
 	stored bool // the balance stands in the file, it is not only a formula
 }
@@ -134,7 +133,7 @@ func (l *Ledger) OK() bool {
 func ReadLedger(name string, data []byte, opt LedgerOptions) (out *Ledger, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			out, err = nil, damaged(errors.New("panic while reading the ledger"))
+			out, err = nil, damaged(errPanic)
 		}
 	}()
 	ts, err := tables(name, data)

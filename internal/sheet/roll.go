@@ -99,9 +99,13 @@ func ReadRoll(name string, data []byte, opt RollOptions) (*Roll, error) {
 // or bad, in the file's order; its error stops the reading and is returned as
 // it is.
 func EachPerson(name string, data []byte, opt RollOptions, fn func(Person) error) (rep *RollReport, err error) {
+	inside := false // in the caller's fn, whose panics are not ours to hide
 	defer func() {
 		if r := recover(); r != nil {
-			rep, err = nil, damaged(errors.New("panic while reading the roll"))
+			if inside {
+				panic(r)
+			}
+			rep, err = nil, damaged(errPanic)
 		}
 	}()
 	src, err := openRows(name, data)
@@ -128,7 +132,10 @@ func EachPerson(name string, data []byte, opt RollOptions, fn func(Person) error
 		if opt.Progress != nil && c.report.Rows%500 == 0 {
 			opt.Progress(c.report.Rows, c.total)
 		}
-		return fn(p)
+		inside = true
+		err := fn(p)
+		inside = false
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (r *reader) row(l line, _ []line) {
 		r.total(l, amounts, SkipTotal)
 		r.ledger.skip(name, l.n, SkipTotal, label)
 	case !amounts.any() && r.signature(l):
-		r.ledger.skip(name, l.n, SkipSignature, label)
+		r.ledger.skip(name, l.n, SkipSignature, "") // names of people: not for reports
 	case !amounts.any() && plain && r.remark(l):
 		r.ledger.skip(name, l.n, SkipNote, label)
 	case !amounts.any() && plain && r.title(l):

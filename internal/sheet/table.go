@@ -133,6 +133,9 @@ func itoa(n int) string {
 // inner line breaks as one space, no longer than a purpose can be. The
 // punctuation stays as the clerk wrote it.
 func text(s string) string {
+	if s != "" && s[0] == '\'' {
+		s = unguard(s)
+	}
 	plain := len(s) <= maxCellRunes
 	for i := 0; plain && i < len(s); i++ {
 		plain = s[i] > ' ' && s[i] < 0x7f

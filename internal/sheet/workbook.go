@@ -14,7 +14,7 @@ import (
 func openWorkbook(data []byte) (ts []*table, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			ts, err = nil, damaged(errors.New("panic while reading the workbook"))
+			ts, err = nil, damaged(errPanic)
 		}
 	}()
 	f, err := openExcel(data)
