@@ -22,7 +22,9 @@ func (s *Store) loadAppointments(ctx context.Context) error {
 	if err := db.Find(&regions).Error; err != nil {
 		return err
 	}
-	s.opt.Guard.SetAppointments(appointments, regions, uint64(version.N))
+	if s.opt.Guard.SetAppointments(appointments, regions, uint64(version.N)) {
+		s.keepPosts(appointments)
+	}
 	s.authzSeen.Store(version.N)
 	s.authzRead.Store(s.opt.Now().UnixMilli())
 	return nil

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -54,4 +56,29 @@ func (s *Store) TableNames(t *testing.T) (names []string) {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// HashToken is what the table holds of a session cookie's value.
+func HashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// Count is how many rows a table has, over all communities.
+func (s *Store) Count(t testing.TB, table string) (n int) {
+	t.Helper()
+	if err := s.write.Raw("SELECT COUNT(*) FROM " + table).Scan(&n).Error; err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Dump is all a table holds, as text.
+func (s *Store) Dump(t testing.TB, table string) string {
+	t.Helper()
+	var rows []map[string]any
+	if err := s.write.Raw("SELECT * FROM " + table).Scan(&rows).Error; err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%q", rows)
 }

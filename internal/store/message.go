@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"time"
 
 	"gorm.io/gorm"
@@ -31,7 +30,7 @@ func (tx *Tx) Tell(user models.ID, key string, args problem.Args, link string) e
 	if err := tx.Where("id = ?", user).Take(&u).Error; err != nil {
 		return notFound(err)
 	}
-	b, err := json.Marshal(args)
+	b, err := encodeArgs(args)
 	if err != nil {
 		return err
 	}
@@ -62,7 +61,7 @@ func (tx *Tx) Tell(user models.ID, key string, args problem.Args, link string) e
 // drops it when life has passed. Recipient and arguments are sealed and wiped
 // once it is sent.
 func (tx *Tx) Send(channel, recipient, template string, args problem.Args, user models.ID, life time.Duration) error {
-	b, err := json.Marshal(args)
+	b, err := encodeArgs(args)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,3 @@
+-- Identity: resets of a second factor are asked for by one and confirmed by another.
+CREATE TABLE IF NOT EXISTS second_factor_resets (community_id {{.ID}}, id {{.ID}}, user_id {{.ID}}, open_user BIGINT, state VARCHAR(16) NOT NULL, reason VARCHAR(400) NOT NULL, asked_by {{.ID}}, asked_key VARCHAR(40) NOT NULL, asked_name VARCHAR(100) NOT NULL, decided_by {{.Int}}, decided_name VARCHAR(100) NOT NULL, created_at {{.Time}}, decided_at {{.TimeNull}}, PRIMARY KEY (community_id, id), UNIQUE (community_id, open_user)) {{.Options}};
+CREATE INDEX login_codes_device ON login_codes (device_hash, used_at);
