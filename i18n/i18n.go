@@ -14,6 +14,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"strings"
 	"sync"
@@ -46,8 +47,8 @@ func (f Family) Key(value string) string { return string(f) + value }
 type Catalog struct {
 	words   []*Words
 	matcher language.Matcher
-	known   sync.Map // Accept-Language value → *Words
-	n       atomic.Int32
+	known   atomic.Pointer[map[string]*Words] // by Accept-Language value; replaced, never written into
+	mu      sync.Mutex
 }
 
 // Words are the texts of one language.
@@ -82,6 +83,7 @@ func load(fsys fs.FS) (*Catalog, error) {
 		tags = append(tags, w.lang)
 	}
 	c.matcher = language.NewMatcher(tags)
+	c.known.Store(&map[string]*Words{})
 	return c, nil
 }
 
@@ -162,31 +164,44 @@ func (c *Catalog) All() []*Words { return c.words }
 // Browsers send few different Accept-Language values; a stranger can send
 // endlessly many, so that remembering ends somewhere.
 const (
-	maxKnown  = 1024
+	maxKnown  = 256
 	maxAccept = 128
 )
 
-// Match chooses the words by an Accept-Language header.
-func (c *Catalog) Match(accept string) *Words {
-	if accept == "" {
+// Match chooses the words by an Accept-Language header. It keeps nothing of
+// the slice, and a value that was seen before costs one map look-up.
+func (c *Catalog) Match(accept []byte) *Words {
+	if len(accept) == 0 {
 		return c.words[0]
 	}
-	if w, ok := c.known.Load(accept); ok {
-		return w.(*Words)
+	known := *c.known.Load()
+	if w, ok := known[string(accept)]; ok {
+		return w
 	}
-	asked := accept[:min(len(accept), maxAccept)]
-	w := c.words[0]
-	if tags, _, err := language.ParseAcceptLanguage(asked); err == nil && len(tags) > 0 {
-		if _, i, confidence := c.matcher.Match(tags...); confidence > language.No {
-			w = c.words[i]
-		} else {
-			w = c.Lang("en") // a foreigner reads English sooner than Chinese
-		}
-	}
-	if len(accept) <= maxAccept && c.n.Add(1) <= maxKnown {
-		c.known.Store(strings.Clone(accept), w)
+	w := c.match(string(accept[:min(len(accept), maxAccept)]))
+	if len(accept) <= maxAccept && len(known) < maxKnown {
+		c.remember(string(accept), w)
 	}
 	return w
+}
+
+func (c *Catalog) match(accept string) *Words {
+	tags, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil || len(tags) == 0 {
+		return c.words[0]
+	}
+	if _, i, confidence := c.matcher.Match(tags...); confidence > language.No {
+		return c.words[i]
+	}
+	return c.Lang("en") // a foreigner reads English sooner than Chinese
+}
+
+func (c *Catalog) remember(accept string, w *Words) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := maps.Clone(*c.known.Load())
+	m[accept] = w
+	c.known.Store(&m)
 }
 
 // Has tells whether the key exists.

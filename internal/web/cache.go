@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -37,15 +38,19 @@ type cachedPage struct {
 	key     string
 	version version
 	etag    string
-	noIndex bool
-	bodies  [3][]byte // by encoding
-	size    int
+
+	community *models.Community
+	subjects  []string
+	ok, same  series                     // what 200 and 304 count as
+	bodies    [3][]byte                  // by encoding
+	headers   [3]fasthttp.ResponseHeader // whole, the security headers among them
+	size      int
 }
 
 // version is what a page was made from.
 type version struct {
 	stamp uint64
-	day   models.Date
+	day   int64 // civil days in Shanghai since 1970
 }
 
 // making is a page that somebody renders while others wait for it.
@@ -63,7 +68,10 @@ func newPageCache(limit int, m *metrics) *pageCache {
 	}
 }
 
-const maxParam = 64
+const (
+	maxParam = 64
+	maxKey   = 256
+)
 
 // Cached makes the handler of a public page that is the same for everybody: it
 // is rendered once per address, language, look and version of the data, and
@@ -71,63 +79,118 @@ const maxParam = 64
 // the parameters of the address that it reads by p.Query, all others are
 // dropped. render must not ask who reads; it sets the page's fields and
 // returns the main part. An error is not kept.
-func Cached(subjects, params []string, render func(c context.Context, p *Page) (templ.Component, error)) fiber.Handler {
+//
+// Its route must be Public: a page that is in memory is sent before anybody is
+// asked.
+func Cached(subjects, params []string, render func(ctx context.Context, p *Page) (templ.Component, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r := of(c)
-		var space [256]byte
+		var space [maxKey]byte
 		key, err := r.cacheKey(space[:0], c, params)
 		if err != nil {
 			return err
 		}
-		v := version{r.s.opt.Stamp(communityID(r.community), subjects...), models.DateOf(r.now)}
+		v := r.s.version(r.community, subjects, r.now)
 		page := r.s.cache.get(key, v)
 		if page == nil {
 			page, err = r.s.cache.make(c.UserContext(), string(key), v, func() (*cachedPage, error) {
-				return r.renderCached(c, params, render)
+				return r.renderCached(c, subjects, params, render)
 			})
 			if err != nil {
 				return err
 			}
 		}
-		page.send(c)
+		page.send(c.Context())
+		r.memory = true
 		return nil
 	}
 }
 
-func communityID(c *models.Community) models.ID {
-	if c == nil {
-		return 0
+// fromMemory sends a page whose address has no parameters. It says false when
+// the page is not there, is old, or the request is not an ordinary one.
+func (s *Server) fromMemory(fc *fasthttp.RequestCtx) bool {
+	h := &fc.Request.Header
+	if h.ContentLength() > 0 || h.ContentLength() == -1 || len(fc.URI().QueryString()) > 0 || folded(h) {
+		return false
 	}
-	return c.ID
+	path := fc.URI().PathOriginal()
+	if len(path) > maxKey/2 {
+		return false
+	}
+	now := s.opt.Now()
+	var space [maxKey]byte
+	page := s.cache.peek(s.lookOf(h).appendKey(space[:0], path))
+	if page == nil || !s.stands(page) || page.version != s.version(page.community, page.subjects, now) {
+		return false
+	}
+	s.cache.hit()
+	series := page.ok
+	if page.send(fc) == fiber.StatusNotModified {
+		series = page.same
+	}
+	end := s.opt.Now()
+	series.observe(end.Sub(now))
+	s.memory.count(s.opt.Log, end)
+	return true
+}
+
+// stands tells whether the page's community is still there under its code.
+func (s *Server) stands(p *cachedPage) bool {
+	if p.community == nil {
+		return true
+	}
+	c, err := s.opt.Community(context.Background(), p.community.Code)
+	return err == nil && c.ID == p.community.ID
+}
+
+func (s *Server) version(c *models.Community, subjects []string, now time.Time) version {
+	var id models.ID
+	if c != nil {
+		id = c.ID
+	}
+	return version{s.opt.Stamp(id, subjects...), civilDay(now)}
+}
+
+// civilDay counts days without writing a date: this runs for every hit.
+func civilDay(t time.Time) int64 { return (t.Unix() + shanghaiSeconds) / (24 * 3600) }
+
+const shanghaiSeconds = 8 * 3600
+
+// appendKey begins the key of a page in this look. The path is the one that
+// was sent: two spellings of an address are two pages for Fiber too.
+func (l look) appendKey(key, path []byte) []byte {
+	key = append(key, l.words.Tag...)
+	key = append(key, '.')
+	if l.care {
+		key = append(key, 'c')
+	}
+	key = append(key, l.theme...)
+	key = append(key, '.')
+	return append(key, path...)
 }
 
 // cacheKey is bounded in length and in letters: a stranger must not fill the
 // memory with long keys.
 func (r *request) cacheKey(key []byte, c *fiber.Ctx, params []string) ([]byte, error) {
-	key = append(key, r.words.Tag...)
-	key = append(key, 0, '0'+boolByte(r.look.care))
-	key = append(key, r.look.theme...)
-	key = append(key, 0)
-	key = append(key, c.Request().URI().Path()...)
+	path := c.Request().URI().PathOriginal()
+	if len(path) > maxKey/2 {
+		return nil, problem.New(problem.NotFound, "error.notfound", nil)
+	}
+	key = r.look.appendKey(key, path)
 	args := c.Request().URI().QueryArgs()
 	for _, name := range params {
 		v := args.Peek(name)
 		if len(v) > maxParam || bytes.IndexByte(v, 0) >= 0 {
 			return nil, problem.New(problem.NotFound, "error.notfound", nil)
 		}
-		key = append(append(key, 0), v...)
+		if len(v) > 0 {
+			key = append(append(append(append(key, 0), name...), 0), v...)
+		}
 	}
 	return key, nil
 }
 
-func boolByte(b bool) byte {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func (r *request) renderCached(c *fiber.Ctx, params []string, render func(context.Context, *Page) (templ.Component, error)) (*cachedPage, error) {
+func (r *request) renderCached(c *fiber.Ctx, subjects, params []string, render func(context.Context, *Page) (templ.Component, error)) (*cachedPage, error) {
 	p := r.newPage(c)
 	for _, name := range params {
 		if v := c.Query(name); v != "" {
@@ -146,7 +209,11 @@ func (r *request) renderCached(c *fiber.Ctx, params []string, render func(contex
 	if err := renderShell(c.UserContext(), b, p, main); err != nil {
 		return nil, err
 	}
-	return newCachedPage(b.Bytes(), p.NoIndex), nil
+	page := r.s.newCachedPage(b.Bytes(), p.NoIndex)
+	page.community, page.subjects = r.community, subjects
+	page.ok = r.s.metrics.of(fiber.MethodGet, r.route, fiber.StatusOK)
+	page.same = r.s.metrics.of(fiber.MethodGet, r.route, fiber.StatusNotModified)
+	return page, nil
 }
 
 // Pages are compressed once and read many times: hard compression pays, but
@@ -156,33 +223,58 @@ const (
 	gzipLevel   = 8
 )
 
-func newCachedPage(html []byte, noIndex bool) *cachedPage {
-	p := &cachedPage{noIndex: noIndex, etag: `W/"` + hex.EncodeToString(sha(html)[:12]) + `"`}
+func (s *Server) newCachedPage(html []byte, noIndex bool) *cachedPage {
+	p := &cachedPage{etag: `W/"` + hex.EncodeToString(sha(html)[:12]) + `"`}
 	p.bodies[identity] = bytes.Clone(html)
 	p.bodies[gzip] = fasthttp.AppendGzipBytesLevel(nil, html, gzipLevel)
 	p.bodies[brotli] = fasthttp.AppendBrotliBytesLevel(nil, html, brotliLevel)
 	for i := range p.bodies {
 		p.bodies[i] = bytes.Clone(p.bodies[i]) // without the spare room that appending leaves
-		p.size += len(p.bodies[i])
+		p.size += len(p.bodies[i]) + headerSize
+		s.pageHeaders(&p.headers[i], encoding(i), p.etag, noIndex)
 	}
 	return p
 }
 
+// headerSize is about what the prepared headers of one encoding hold.
+const headerSize = 2 << 10
+
+func (s *Server) pageHeaders(h *fasthttp.ResponseHeader, e encoding, etag string, noIndex bool) {
+	s.secure(h)
+	h.SetContentType("text/html; charset=utf-8")
+	h.Set(fiber.HeaderETag, etag)
+	h.Set(fiber.HeaderCacheControl, "public, max-age=0, must-revalidate")
+	h.Set(fiber.HeaderVary, "Accept-Encoding, Accept-Language, Cookie")
+	if noIndex {
+		h.Set("X-Robots-Tag", "noindex")
+	}
+	switch e {
+	case brotli:
+		h.Set(fiber.HeaderContentEncoding, "br")
+	case gzip:
+		h.Set(fiber.HeaderContentEncoding, "gzip")
+	}
+}
+
 // get is the page if it is there and good. The key is not kept.
 func (pc *pageCache) get(key []byte, v version) *cachedPage {
+	if p := pc.peek(key); p != nil && p.version == v {
+		pc.hit()
+		return p
+	}
+	return nil
+}
+
+// peek is the page as it is. The key is not kept.
+func (pc *pageCache) peek(key []byte) *cachedPage {
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
 	e, ok := pc.entries[string(key)]
 	if !ok {
 		return nil
 	}
-	p := e.Value.(*cachedPage)
-	if p.version != v {
-		return nil
-	}
 	pc.order.MoveToFront(e)
-	pc.hit()
-	return p
+	return e.Value.(*cachedPage)
 }
 
 // make renders a page once, however many ask for it at the same time.
@@ -241,25 +333,13 @@ func (pc *pageCache) drop(e *list.Element) {
 }
 
 // send answers with the page, or with 304 if the browser has it.
-func (p *cachedPage) send(c *fiber.Ctx) {
-	h := &c.Response().Header
-	h.Set(fiber.HeaderETag, p.etag)
-	h.Set(fiber.HeaderCacheControl, "public, max-age=0, must-revalidate")
-	h.Set(fiber.HeaderVary, "Accept-Encoding, Accept-Language, Cookie")
-	if p.noIndex {
-		h.Set("X-Robots-Tag", "noindex")
+func (p *cachedPage) send(fc *fasthttp.RequestCtx) (status int) {
+	e := acceptedEncoding(&fc.Request.Header)
+	p.headers[e].CopyTo(&fc.Response.Header)
+	if bytes.Contains(fc.Request.Header.Peek(fiber.HeaderIfNoneMatch), []byte(p.etag)) {
+		fc.Response.SetStatusCode(fiber.StatusNotModified)
+		return fiber.StatusNotModified
 	}
-	if bytes.Contains(c.Request().Header.Peek(fiber.HeaderIfNoneMatch), []byte(p.etag)) {
-		c.Response().SetStatusCode(fiber.StatusNotModified)
-		return
-	}
-	h.SetContentType("text/html; charset=utf-8")
-	e := acceptedEncoding(c)
-	switch e {
-	case brotli:
-		h.Set(fiber.HeaderContentEncoding, "br")
-	case gzip:
-		h.Set(fiber.HeaderContentEncoding, "gzip")
-	}
-	c.Response().SetBodyRaw(p.bodies[e])
+	fc.Response.SetBodyRaw(p.bodies[e])
+	return fiber.StatusOK
 }

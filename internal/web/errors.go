@@ -128,7 +128,7 @@ func (s *Server) writeError(c *fiber.Ctx, r *request, sh shown) {
 		return
 	}
 	if wantsJSON(c) {
-		if err := c.JSON(fiber.Map{"error": sh.text.Key, "message": r.words.Text(r.now, sh.text), "request": r.id}); err != nil {
+		if err := c.JSON(fiber.Map{"error": sh.text.Key, "message": r.words.Text(r.now, sh.text), "request": r.id()}); err != nil {
 			c.Response().ResetBody()
 		}
 		return
@@ -136,8 +136,8 @@ func (s *Server) writeError(c *fiber.Ctx, r *request, sh shown) {
 	p := r.newPage(c)
 	p.NoIndex = true
 	p.Title = p.T(titles.Key(strconv.Itoa(sh.status)))
-	if err := r.write(c, p, sh.status, errorView(p, sh, r.id)); err != nil {
-		s.opt.Log.Error("error page", "request", r.id, "err", err)
+	if err := r.write(c, p, sh.status, errorView(p, sh, r.id())); err != nil {
+		s.opt.Log.Error("error page", "request", r.id(), "err", err)
 		s.writeFailed(c, r)
 	}
 }
@@ -149,7 +149,7 @@ func (s *Server) writeFailed(c *fiber.Ctx, r *request) {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Type("html", "utf-8")
 	c.Status(fiber.StatusInternalServerError)
-	c.Response().SetBody(bytes.ReplaceAll(s.failed[r.words.Tag], []byte(idMark), []byte(r.id)))
+	c.Response().SetBody(bytes.ReplaceAll(s.failed[r.words.Tag], []byte(idMark), []byte(r.id())))
 }
 
 // titles are the headings of error pages by status.
@@ -162,7 +162,7 @@ func wantsJSON(c *fiber.Ctx) bool {
 // logError keeps what happened for us. A refusal is not an error of ours, but
 // its rule must be findable.
 func (s *Server) logError(r *request, err error, status int) {
-	attrs := []slog.Attr{slog.String("route", r.route), slog.Int("status", status), slog.String("request", r.id)}
+	attrs := []slog.Attr{slog.String("route", r.route), slog.Int("status", status), slog.String("request", r.id())}
 	level, text := slog.LevelInfo, "refused"
 	if status >= fiber.StatusInternalServerError {
 		level, text = slog.LevelError, "failed"
@@ -188,8 +188,6 @@ func (s *Server) lastResort(c *fiber.Ctx, err error) error {
 	}
 	r := s.newRequest()
 	c.Locals(requestKey{}, r)
-	secure(c, s.opt.Secure)
-	c.Set(fiber.HeaderXRequestID, r.id)
 	c.Context().SetConnectionClose()
 	s.answer(c, r, err)
 	s.finish(c, r)

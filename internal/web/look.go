@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"juwu/i18n"
 )
@@ -15,6 +16,7 @@ type look struct {
 	care  bool
 	theme string // "", "light", "dark"
 	lang  string // "" follows the browser
+	words *i18n.Words
 }
 
 const (
@@ -22,36 +24,29 @@ const (
 	lookYears  = 1
 )
 
-// themes are the values that a page may carry.
-var themes = []string{"", "light", "dark"}
-
-// readLook reads the preference and chooses the words. Anything that is not
-// exactly one of ours counts as no preference: the look is part of cache keys.
-func (r *request) readLook(c *fiber.Ctx) {
-	if v := c.Request().Header.Cookie(lookCookie); len(v) > 0 {
-		r.look = parseLook(string(v), r.s.opt.Words)
-	}
-	if r.look.lang != "" {
-		r.words = r.s.opt.Words.Lang(r.look.lang)
-		return
-	}
-	r.words = r.s.opt.Words.Match(string(c.Request().Header.Peek(fiber.HeaderAcceptLanguage)))
-}
-
-func parseLook(v string, words *i18n.Catalog) look {
-	care, rest, ok1 := strings.Cut(v, ".")
-	theme, lang, ok2 := strings.Cut(rest, ".")
-	if !ok1 || !ok2 {
-		return look{}
-	}
-	l := look{care: care == "1"}
-	for _, t := range themes {
-		if theme == t {
-			l.theme = t
+// looks are all values that the cookie can have. Anything else counts as no
+// preference: the look is part of cache keys, and a stranger writes cookies.
+func looks(words *i18n.Catalog) map[string]look {
+	all := map[string]look{}
+	for _, care := range []bool{false, true} {
+		for _, theme := range []string{"", "light", "dark"} {
+			for _, lang := range append([]string{""}, i18n.Tags...) {
+				l := look{care: care, theme: theme, lang: lang}
+				if lang != "" {
+					l.words = words.Lang(lang)
+				}
+				all[l.String()] = l
+			}
 		}
 	}
-	if words.Has(lang) {
-		l.lang = words.Lang(lang).Tag
+	return all
+}
+
+// lookOf reads the preference and chooses the words.
+func (s *Server) lookOf(h *fasthttp.RequestHeader) look {
+	l := s.looks[string(h.Cookie(lookCookie))]
+	if l.words == nil {
+		l.words = s.opt.Words.Match(h.Peek(fiber.HeaderAcceptLanguage))
 	}
 	return l
 }
@@ -116,7 +111,7 @@ func postLook(c *fiber.Ctx) error {
 		l.care = f.Raw("care") == "1"
 	}
 	if f.Has("theme") {
-		l.theme = parseLook("0."+f.Raw("theme")+".", r.s.opt.Words).theme
+		l.theme = r.s.looks["0."+f.Raw("theme")+"."].theme
 	}
 	r.keepLook(c, l)
 	return Redirect(c, f.Raw("next"))

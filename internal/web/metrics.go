@@ -51,7 +51,8 @@ func newMetrics(reg *prometheus.Registry) *metrics {
 	return m
 }
 
-func (m *metrics) observe(method, route string, status int, took time.Duration) {
+// of finds the series of an answer.
+func (m *metrics) of(method, route string, status int) series {
 	key := seriesKey{method, route, status}
 	v, ok := m.series.Load(key)
 	if !ok {
@@ -59,7 +60,10 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 			m.requests.WithLabelValues(method, route, strconv.Itoa(status)), m.seconds.WithLabelValues(route),
 		})
 	}
-	s := v.(series)
+	return v.(series)
+}
+
+func (s series) observe(took time.Duration) {
 	s.count.Inc()
 	s.seconds.Observe(took.Seconds())
 }

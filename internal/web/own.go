@@ -42,7 +42,7 @@ func serveStatic(c *fiber.Ctx, name string) error {
 	if br != nil || gz != nil {
 		h.Set(fiber.HeaderVary, "Accept-Encoding")
 	}
-	switch e := acceptedEncoding(c); {
+	switch e := acceptedEncoding(&c.Request().Header); {
 	case e == brotli && br != nil:
 		h.Set(fiber.HeaderContentEncoding, "br")
 		body = br

@@ -74,7 +74,7 @@ func (r *request) write(c *fiber.Ctx, p *Page, status int, main templ.Component)
 	c.Set(fiber.HeaderVary, "Accept-Encoding")
 	c.Type("html", "utf-8")
 	c.Status(status)
-	switch acceptedEncoding(c) {
+	switch acceptedEncoding(&c.Request().Header) {
 	case brotli:
 		c.Set(fiber.HeaderContentEncoding, "br")
 		c.Response().SetBodyRaw(fasthttp.AppendBrotliBytesLevel(nil, b.Bytes(), fasthttp.CompressBrotliDefaultCompression))
@@ -129,8 +129,8 @@ const (
 
 // acceptedEncoding is the best of what the browser takes. "q=0" means it must
 // not be used; nobody sends it but tests and old proxies.
-func acceptedEncoding(c *fiber.Ctx) encoding {
-	accept := c.Request().Header.Peek(fiber.HeaderAcceptEncoding)
+func acceptedEncoding(h *fasthttp.RequestHeader) encoding {
+	accept := h.Peek(fiber.HeaderAcceptEncoding)
 	switch {
 	case len(accept) == 0 || bytes.Contains(accept, []byte("q=0")) && !bytes.Contains(accept, []byte("q=0.")):
 		return identity

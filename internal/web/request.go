@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"juwu/i18n"
 	"juwu/internal/problem"
@@ -21,7 +23,6 @@ import (
 type request struct {
 	s     *Server
 	now   time.Time
-	id    string
 	route string // the pattern that matched: a path itself may name a person's case
 	words *i18n.Words
 	look  look
@@ -32,6 +33,9 @@ type request struct {
 	actorErr  error
 	asked     bool // whether actor was read
 	cleanup   []func()
+	patience  patience
+	memory    bool // answered from the page cache
+	named     string
 }
 
 type requestKey struct{}
@@ -46,22 +50,26 @@ func of(c *fiber.Ctx) *request {
 func (s *Server) first(c *fiber.Ctx) error {
 	r := s.newRequest()
 	c.Locals(requestKey{}, r)
-	secure(c, s.opt.Secure)
-	c.Set(fiber.HeaderXRequestID, r.id)
-	r.readLook(c)
-	err := s.guarded(c, r)
-	if err != nil {
+	c.SetUserContext(&r.patience)
+	r.look = s.lookOf(&c.Request().Header)
+	r.words = r.look.words
+	if err := s.guarded(c, r); err != nil {
 		s.answer(c, r, err)
 	}
 	for _, f := range r.cleanup {
 		f()
 	}
+	r.patience.end()
 	s.finish(c, r)
 	return nil
 }
 
 func (s *Server) newRequest() *request {
-	return &request{s: s, now: s.opt.Now(), id: s.requestID(), route: "none", words: s.opt.Words.All()[0]}
+	now := s.opt.Now()
+	return &request{
+		s: s, now: now, route: "none", words: s.opt.Words.All()[0],
+		patience: patience{limit: s.opt.Timeout, until: now.Add(s.opt.Timeout)},
+	}
 }
 
 // answer shows an error; if even that fails, the prepared page.
@@ -91,26 +99,32 @@ func (s *Server) guarded(c *fiber.Ctx, r *request) (err error) {
 	return c.Next()
 }
 
-// requestID is unique among the processes of a site and cheap to make.
-func (s *Server) requestID() string {
-	return s.run + "-" + strconv.FormatUint(s.serial.Add(1), 36)
+// id names the request in the log and on error pages. It is unique among the
+// processes of a site, and made when it is first asked for.
+func (r *request) id() string {
+	if r.named == "" {
+		r.named = r.s.run + "-" + strconv.FormatUint(r.s.serial.Add(1), 36)
+	}
+	return r.named
 }
 
 // wellFormed refuses what two HTTP parsers may understand differently: behind
 // a proxy, such a request can hide a second one.
 func wellFormed(c *fiber.Ctx) error {
-	if c.Method() != fiber.MethodPost && c.Request().Header.ContentLength() > 0 {
+	h := &c.Request().Header
+	switch {
+	case h.ContentLength() == -1 || len(h.Peek(fiber.HeaderTransferEncoding)) > 0:
+		return closing(c, fiber.StatusLengthRequired) // no browser sends a form in chunks
+	case h.ContentLength() > 0 && !h.IsPost(), folded(h):
 		return closing(c, fiber.StatusBadRequest)
 	}
-	h := &c.Request().Header
-	if h.ContentLength() == -1 || len(h.Peek(fiber.HeaderTransferEncoding)) > 0 {
-		return closing(c, fiber.StatusLengthRequired) // no browser sends a form in chunks
-	}
-	raw := h.RawHeaders()
-	if bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")) {
-		return closing(c, fiber.StatusBadRequest) // obsolete folding, RFC 9112 5.2
-	}
 	return nil
+}
+
+// folded finds obsolete line folding, RFC 9112 5.2.
+func folded(h *fasthttp.RequestHeader) bool {
+	raw := h.RawHeaders()
+	return bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t"))
 }
 
 // closing is an error after which the connection is not used again, because
@@ -151,32 +165,51 @@ func CommunityOf(c *fiber.Ctx) *models.Community { return of(c).community }
 func Now(c *fiber.Ctx) time.Time { return of(c).now }
 
 // RequestID names the request in the log and on error pages.
-func RequestID(c *fiber.Ctx) string { return of(c).id }
+func RequestID(c *fiber.Ctx) string { return of(c).id() }
 
 // Context is what goes below the edge: it ends when the request's time is up.
 func Context(c *fiber.Ctx) context.Context { return c.UserContext() }
 
-// withTimeout gives the request its time. Fiber's own context has no end.
-func (r *request) withTimeout(c *fiber.Ctx) {
-	ctx, cancel := context.WithTimeout(context.Background(), r.s.opt.Timeout)
-	r.cleanup = append(r.cleanup, cancel)
-	c.SetUserContext(ctx)
-}
-
 // finish leaves the log line: no query, no name, no id of a person, no address.
+// Pages from memory are counted and logged together: their lines would cost
+// more than the pages.
 func (s *Server) finish(c *fiber.Ctx, r *request) {
-	took := s.opt.Now().Sub(r.now)
+	now := s.opt.Now()
+	took := now.Sub(r.now)
 	status := c.Response().StatusCode()
-	s.metrics.observe(c.Method(), r.route, status, took)
+	s.metrics.of(c.Method(), r.route, status).observe(took)
+	if r.memory {
+		s.memory.count(s.opt.Log, now)
+		return
+	}
+	s.secure(&c.Response().Header)
+	c.Set(fiber.HeaderXRequestID, r.id())
 	if !s.opt.Log.Enabled(context.Background(), slog.LevelInfo) {
 		return
 	}
 	s.opt.Log.LogAttrs(context.Background(), slog.LevelInfo, "request",
 		slog.String("method", c.Method()), slog.String("route", r.route), slog.Int("status", status),
-		slog.Int64("us", took.Microseconds()), slog.String("request", r.id))
+		slog.Int64("us", took.Microseconds()), slog.String("request", r.id()))
 }
 
 func sha(b []byte) []byte {
 	sum := sha256.Sum256(b)
 	return sum[:]
+}
+
+// memoryLog gathers the log lines of pages from memory: one a minute.
+type memoryLog struct {
+	pages atomic.Int64
+	next  atomic.Int64 // unix milliseconds of the next line
+}
+
+const memoryLogEvery = time.Minute
+
+func (m *memoryLog) count(log *slog.Logger, now time.Time) {
+	m.pages.Add(1)
+	at, next := now.UnixMilli(), m.next.Load()
+	if at < next || !m.next.CompareAndSwap(next, at+memoryLogEvery.Milliseconds()) {
+		return
+	}
+	log.LogAttrs(context.Background(), slog.LevelInfo, "pages from memory", slog.Int64("count", m.pages.Swap(0)))
 }

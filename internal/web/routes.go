@@ -87,7 +87,6 @@ func (s *Server) guard(rt Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r := of(c)
 		r.route = rt.Path
-		r.withTimeout(c)
 		if err := rt.bodyFits(c); err != nil {
 			return err
 		}

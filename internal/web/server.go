@@ -20,21 +20,25 @@ const (
 	uploadTimeout = 2 * time.Minute // photos over a poor mobile connection
 	concurrency   = 4096
 	headerBytes   = 16 << 10
+	writeBytes    = 16 << 10 // a whole compressed page goes out in one write
 )
 
 // Server is the edge: the Fiber app and what its handlers share.
 type Server struct {
 	App *fiber.App
 
-	opt     Options
-	host    string // of BaseURL
-	csrfKey []byte
-	run     string // begins every request id of this process
-	serial  atomic.Uint64
-	routes  []Route
-	cache   *pageCache
-	metrics *metrics
-	failed  map[string][]byte // the 500 page by language, rendered at start so that showing it cannot fail
+	opt      Options
+	host     string // of BaseURL
+	csrfKey  []byte
+	security []header
+	run      string // begins every request id of this process
+	serial   atomic.Uint64
+	routes   []Route
+	cache    *pageCache
+	metrics  *metrics
+	memory   memoryLog
+	looks    map[string]look
+	failed   map[string][]byte // the 500 page by language, rendered at start so that showing it cannot fail
 }
 
 // New makes the edge with its own routes. Mount adds the others.
@@ -47,7 +51,7 @@ func New(opt Options) (*Server, error) {
 	if _, err := rand.Read(run[:]); err != nil {
 		return nil, err
 	}
-	s := &Server{opt: opt, host: u.Host, csrfKey: opt.Key("csrf"), run: hex.EncodeToString(run[:])}
+	s := &Server{opt: opt, host: u.Host, security: securityHeaders(opt.Secure), looks: looks(opt.Words), csrfKey: opt.Key("csrf"), run: hex.EncodeToString(run[:])}
 	s.metrics = newMetrics(opt.Registry)
 	s.cache = newPageCache(opt.CacheBytes, s.metrics)
 	s.App = fiber.New(fiber.Config{
@@ -60,6 +64,7 @@ func New(opt Options) (*Server, error) {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		ReadBufferSize:    headerBytes,
+		WriteBufferSize:   writeBytes,
 		Concurrency:       concurrency,
 		BodyLimit:         uploadBody,
 		StreamRequestBody: true,
@@ -73,23 +78,31 @@ func New(opt Options) (*Server, error) {
 		ProxyHeader:             fiber.HeaderXForwardedFor,
 		ErrorHandler:            s.lastResort,
 	})
-	// Fiber answers a method it does not know without asking any handler. There
-	// is no limit of connections per address: a whole community may sit behind
-	// one address of its carrier.
-	next := s.App.Server().Handler
-	s.App.Server().Handler = func(fc *fasthttp.RequestCtx) {
-		if fc.IsGet() || fc.IsHead() || fc.IsPost() {
-			next(fc)
-			return
-		}
-		s.refuseMethod(fc)
-	}
+	// There is no limit of connections per address: a whole community may sit
+	// behind one address of its carrier.
+	s.App.Server().Handler = s.before(s.App.Server().Handler)
 	if err := s.renderFailed(); err != nil {
 		return nil, err
 	}
 	s.App.Use(s.first)
 	s.Mount(s.ownRoutes())
 	return s, nil
+}
+
+// before stands in front of Fiber, for two things that it would do badly: it
+// answers a method it does not know without asking any handler, and finding
+// the handler of a page costs it more than sending the page from memory.
+func (s *Server) before(fiberHandler fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(fc *fasthttp.RequestCtx) {
+		switch {
+		case fc.IsPost():
+			fiberHandler(fc)
+		case !fc.IsGet() && !fc.IsHead():
+			s.refuseMethod(fc)
+		case !s.fromMemory(fc):
+			fiberHandler(fc)
+		}
+	}
 }
 
 // URL is a path with the site's own name, for messages and codes that leave it.
