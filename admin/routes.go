@@ -1,0 +1,66 @@
+// Package admin is the officers' side, below /admin: same shape as portal.
+// Every route here names the object and the action that the policy is asked
+// about; the edge demands a second factor besides.
+package admin
+
+import (
+	"slices"
+	"strings"
+
+	"juwu/internal/store"
+	"juwu/internal/web"
+	"juwu/internal/web/ui"
+	"juwu/models"
+)
+
+// Admin holds what the officers' handlers need.
+type Admin struct {
+	Store *store.Store
+}
+
+// Routes are the officers' part of the permission map.
+func (a *Admin) Routes() []web.Route {
+	return slices.Concat(
+		a.accountRoutes(),
+	)
+}
+
+// section is a tab of the office; whoever may not do its act does not see it.
+type section struct {
+	path, key, object, action string
+}
+
+var sections = []section{
+	{"", "office.section.today", "office", "enter"},
+	{"accounts", "office.section.accounts", "account", "read"},
+	{"claims", "office.section.claims", "claim", "read"},
+	{"inquiries", "office.section.inquiries", "inquiry", "read"},
+	{"disclosures", "office.section.disclosures", "disclosure", "manage"},
+	{"notices", "office.section.notices", "notice", "review"},
+	{"residents", "office.section.residents", "resident", "read_masked"},
+	{"roll", "office.section.roll", "resident", "import"},
+	{"appointments", "office.section.appointments", "appointment", "read"},
+	{"settings", "office.section.settings", "settings", "read"},
+}
+
+// Sections are the tabs of a page below /admin/{community}.
+func (a *Admin) Sections(p *web.Page) []ui.Link {
+	if p.Community == nil || !strings.HasPrefix(p.Path, "/admin/") {
+		return nil
+	}
+	var links []ui.Link
+	for _, s := range sections {
+		if a.Store.Guard().Allowed(p.Actor, p.Community, s.object, s.action, models.DateOf(p.Now)) != nil {
+			continue
+		}
+		href, current := p.AdminURL(s.path), p.Path == p.AdminURL(s.path)
+		if s.path == "" {
+			href = p.AdminURL()
+			current = p.Path == href
+		} else if strings.HasPrefix(p.Path, href+"/") {
+			current = true
+		}
+		links = append(links, ui.Link{Text: p.T(s.key), Href: href, Current: current})
+	}
+	return links
+}

@@ -1,0 +1,31 @@
+// Package portal is the residents' side: one file per subject, routes and
+// handlers there, views beside them. A handler reads a form, calls one use
+// case of the store, and redirects or renders; it never imports the database.
+package portal
+
+import (
+	"slices"
+
+	"juwu/internal/store"
+	"juwu/internal/web"
+)
+
+// Portal holds what the residents' handlers need.
+type Portal struct {
+	Store *store.Store
+	// Demo offers one-tap logins for the example community; only on loopback.
+	Demo []DemoLogin
+}
+
+// DemoLogin is one example person.
+type DemoLogin struct {
+	Role, Name, Phone string
+}
+
+// Routes are the residents' part of the permission map.
+func (p *Portal) Routes() []web.Route {
+	return slices.Concat(
+		p.loginRoutes(),
+		p.meRoutes(),
+	)
+}
