@@ -92,3 +92,24 @@ const (
 	CodeTrusteeSecret    Code = "trustee.secret" // the secret does not belong to that trustee
 	CodeCredentialSecret Code = "credential.secret"
 )
+
+// Codes lists every check, for catalogues and for the list of mutants.
+func Codes() []Code {
+	return []Code{
+		CodeSyntax, CodeTooLarge, CodeScalarForm, CodeScalarLeadingZero, CodeScalarRange, CodeElementForm,
+		CodeElementUpperCase, CodeElementNotCanonical, CodeElementNotOnCurve, CodeElementTorsion,
+		CodeElementIdentity, CodeArchiveHeader, CodeArchiveTruncated, CodeArchivePadding, CodeArchiveTime,
+		CodeArchiveDigest, CodeArchiveEmpty, CodeEventHeight, CodeEventParent, CodeEventPayload, CodeEventData,
+		CodeEventUnknown, CodeEventOrder, CodeEventReference, CodeUnreferenced, CodePreviousNotPrefix,
+		CodeElectionForm, CodeElectionVersion, CodeElectionGroup, CodeElectionQuestion, CodeElectionKey,
+		CodeTrusteeForm, CodeTrusteeProof, CodeThresholdSize, CodeThresholdCert, CodeThresholdContext,
+		CodeThresholdCoefexps, CodeThresholdSignature, CodeThresholdKey, CodeThresholdKeySigned,
+		CodeThresholdShare, CodeThresholdPrivate, CodeThresholdSender, CodeThresholdRecipient,
+		CodeCredentialForm, CodeCredentialLogin, CodeCredentialRepeated, CodeCredentialWeights,
+		CodeCredentialWeightForm, CodeBallotRepeated, CodeBallotElection, CodeBallotPrint, CodeBallotCredential,
+		CodeBallotHash, CodeBallotSignature, CodeBallotShape, CodeBallotIndividual, CodeBallotOverall,
+		CodeBallotBlank, CodeChoice, CodeTallyDiffers, CodeTallyCount, CodeTallyWeight, CodeShareOwner,
+		CodeShareRepeated, CodeShareShape, CodeShareProof, CodeSharesMissing, CodeUndecodable, CodeResultShape,
+		CodeResultDiffers, CodeTrusteeSecret, CodeCredentialSecret,
+	}
+}

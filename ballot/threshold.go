@@ -114,6 +114,9 @@ func (t *Threshold) append(dst []byte) []byte {
 	return append(dst, `]}`...)
 }
 
+// Bytes writes the group's part of trustees.json.
+func (t *Threshold) Bytes() []byte { return t.append(nil) }
+
 func appendMessages(dst []byte, list []SignedMessage) []byte {
 	dst = append(dst, '[')
 	for i := range list {

@@ -39,9 +39,10 @@ type Report struct {
 	PreviousHeight *int      `json:"previous_height,omitempty"`
 	PreviousHead   *Digest   `json:"previous_head,omitempty"`
 
-	Setup  *Setup         `json:"-"`
-	Tally  EncryptedTally `json:"-"` // nil before the EncryptedTally event
-	Posted Shares         `json:"-"` // the shares in the archive
+	Setup    *Setup         `json:"-"`
+	Counting *Tally         `json:"-"` // of all ballots on the board
+	Tally    EncryptedTally `json:"-"` // nil before the EncryptedTally event
+	Posted   Shares         `json:"-"` // the shares in the archive
 }
 
 // batchBallots and batchBytes bound the ballots in memory; a batch is verified

@@ -94,7 +94,7 @@ func (v *verifier) finish() error {
 	r := v.report
 	r.State, r.Height, r.Head = v.last, v.height, v.head
 	r.Counted, r.CountedWeight = v.tally.count, v.tally.weight
-	r.Tally, r.Posted = v.closed, v.shares
+	r.Counting, r.Tally, r.Posted = v.tally, v.closed, v.shares
 	if r.Announced || v.closed == nil || !v.setup.Enough(v.shares) {
 		return nil
 	}
