@@ -153,7 +153,8 @@ func (l *Ledger) checkTotal(s *segment, t total) {
 	inAll, outAll := s.sums(0, t.upTo)
 	in, out := s.sums(t.since, t.upTo)
 	check := func(st stated, ro role, all, since models.Fen) {
-		if !st.known || st.fen == all || st.fen == since {
+		carried := ro == roleIncome && s.openingIncome && st.fen == all+s.opening.fen
+		if !st.known || st.fen == all || st.fen == since || carried {
 			return
 		}
 		computed := all

@@ -35,16 +35,18 @@ type dateHints struct {
 	month    int // the sheet's one month, for dates that are only a day; 0 if none
 	date1904 bool
 	numeric  bool // cells are typed: 7.1 may be a number
+	births   bool // serial numbers may be small: people were born before 1954
 }
 
 var (
-	dateYMD    = regexp.MustCompile(`^(\d{4}|\d{2})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?$`)
-	dateMD     = regexp.MustCompile(`^(\d{1,2})[-./月](\d{1,2})[日号]?$`)
-	dateD      = regexp.MustCompile(`^(\d{1,2})[日号]?$`)
-	dateDigits = regexp.MustCompile(`^(19|20)(\d{2})(\d{2})(\d{2})$`)
-	dateSerial = regexp.MustCompile(`^\d{5}(\.\d+)?$`)
-	dateClock  = regexp.MustCompile(`[T ]?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$`)
-	dateWeek   = regexp.MustCompile(`\(?(星期|周)[一二三四五六日天]\)?$`)
+	dateYMD     = regexp.MustCompile(`^(\d{4}|\d{2})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?$`)
+	dateMD      = regexp.MustCompile(`^(\d{1,2})[-./月](\d{1,2})[日号]?$`)
+	dateD       = regexp.MustCompile(`^(\d{1,2})[日号]?$`)
+	dateDigits  = regexp.MustCompile(`^(19|20)(\d{2})(\d{2})(\d{2})$`)
+	dateSerial  = regexp.MustCompile(`^\d{5}(\.\d+)?$`)
+	birthSerial = regexp.MustCompile(`^\d{1,5}(\.\d+)?$`)
+	dateClock   = regexp.MustCompile(`[T ]?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$`)
+	dateWeek    = regexp.MustCompile(`\(?(星期|周)[一二三四五六日天]\)?$`)
 )
 
 // parseDate reads a date in every form that clerks type.
@@ -64,8 +66,10 @@ func parseDate(s string, h dateHints) (models.Date, dateState) {
 		return "", dateNone
 	case dateDigits.MatchString(s):
 		return full(civil(number(s[:4]), number(s[4:6]), number(s[6:])))
-	case dateSerial.MatchString(s):
-		return serial(s, h.date1904)
+	case dateSerial.MatchString(s) && !h.births:
+		return serial(s, h, minSerial)
+	case h.births && h.numeric && birthSerial.MatchString(s):
+		return serial(s, h, 1)
 	}
 	if m := dateYMD.FindStringSubmatch(s); m != nil {
 		return full(civil(fullYear(number(m[1])), number(m[2]), number(m[3])))
@@ -91,16 +95,18 @@ func parseDate(s string, h dateHints) (models.Date, dateState) {
 }
 
 // serial turns an Excel serial number into a day; the fraction is a clock.
-func serial(s string, date1904 bool) (models.Date, dateState) {
+func serial(s string, h dateHints, least float64) (models.Date, dateState) {
 	v, err := strconv.ParseFloat(s, 64)
-	if err != nil || v < minSerial || v > maxSerial {
+	if err != nil || v < least || v > maxSerial {
 		return "", dateBad
 	}
-	epoch := epoch1900
-	if date1904 {
-		epoch = epoch1904
+	switch {
+	case h.date1904:
+		return epoch1904.AddDays(int(v)), dateFull
+	case v < 60: // before the 1900-02-29 that Excel invented
+		v++
 	}
-	return epoch.AddDays(int(v)), dateFull
+	return epoch1900.AddDays(int(v)), dateFull
 }
 
 func full(d models.Date) (models.Date, dateState) {

@@ -17,6 +17,11 @@ func (a amounts) any() bool {
 	return a.income.known || a.expense.known || a.amount.known || a.bad.known
 }
 
+// figures tells whether the row holds at least one readable figure.
+func (a amounts) figures() bool {
+	return a.income.known || a.expense.known || a.amount.known || a.balance.known
+}
+
 func (r *reader) amounts(l line) amounts {
 	var a amounts
 	for _, f := range []struct {

@@ -75,8 +75,9 @@ func checkText(name string, data []byte) error {
 const (
 	maxUnzipped  = 64 << 20
 	maxInMemory  = 12 << 20 // larger sheets are streamed from a temporary file
-	maxZipRatio  = 250      // XML of a sparse sheet packs well, but not that well
+	maxZipRatio  = 150      // XML of a sparse sheet packs well, but not that well
 	ratioMatters = 8 << 20
+	maxPlumbing  = 6 << 20
 )
 
 // checkZip looks at the directory of a workbook before anything is unpacked.
@@ -102,7 +103,7 @@ func checkZip(data []byte) error {
 		if f.Flags&1 != 0 {
 			return invalid(KeyEncrypted, nil)
 		}
-		if f.UncompressedSize64 > maxUnzipped {
+		if f.UncompressedSize64 > maxUnzipped || f.UncompressedSize64 > maxPlumbing && plumbing(name) {
 			return invalid(KeyBomb, nil)
 		}
 		total += f.UncompressedSize64
@@ -131,6 +132,13 @@ func verify(z *zip.Reader) error {
 		}
 	}
 	return nil
+}
+
+// plumbing names the parts that are held as trees in memory and are small in
+// any honest workbook.
+func plumbing(name string) bool {
+	return strings.HasSuffix(name, ".rels") || name == "xl/workbook.xml" || name == "xl/styles.xml" || name == "[content_types].xml" ||
+		strings.HasPrefix(name, "xl/theme/") || strings.HasPrefix(name, "docprops/")
 }
 
 func damaged(err error) error {

@@ -58,10 +58,13 @@ type segment struct {
 	unit    int64
 	opening stated
 	closing stated
-	derived bool // the opening was computed, not stated
-	entries []Entry
-	totals  []total
-	noted   int // entries covered by the last subtotal
+	// Some clerks write the opening into the income column, and then their
+	// totals count it in.
+	openingIncome bool
+	derived       bool // the opening was computed, not stated
+	entries       []Entry
+	totals        []total
+	noted         int // entries covered by the last subtotal
 }
 
 func (s *segment) firstMonth() models.Month {

@@ -115,6 +115,7 @@ func EachPerson(name string, data []byte, opt RollOptions, fn func(Person) error
 	defer src.close()
 	c := newRollCheck(opt)
 	c.report.SHA256 = digest(data)
+	c.dates = dateHints{births: true, numeric: src.typed, date1904: src.date1904}
 	if err := c.survey(src); err != nil {
 		return nil, err
 	}
@@ -151,6 +152,9 @@ func EachPerson(name string, data []byte, opt RollOptions, fn func(Person) error
 type rows struct {
 	each  func(func(line) error) error
 	close func()
+
+	typed    bool // cells have types: a date may be a serial number
+	date1904 bool
 }
 
 func openRows(name string, data []byte) (*rows, error) {
@@ -174,7 +178,8 @@ func openRows(name string, data []byte) (*rows, error) {
 		x.Close()
 		return nil, err
 	}
-	return &rows{each: func(fn func(line) error) error {
+	props, _ := x.GetWorkbookProps()
+	return &rows{typed: true, date1904: props.Date1904 != nil && *props.Date1904, each: func(fn func(line) error) error {
 		n := 0
 		return eachExcelRow(x, sheet, func(l line) error {
 			if n++; n > maxRows {

@@ -28,6 +28,7 @@ type rollCheck struct {
 	buildings map[string]bool
 	usedGrids map[string]bool
 	oldestDay models.Date
+	dates     dateHints
 }
 
 func newRollCheck(opt RollOptions) *rollCheck {
@@ -136,7 +137,7 @@ func (c *rollCheck) person(l line) Person {
 	c.birth(&p, l)
 	c.document(&p, l)
 	if s := get(rollSince); s != "" {
-		d, state := parseDate(s, dateHints{})
+		d, state := parseDate(s, c.dates)
 		if state != dateFull || c.opt.Today != "" && d > c.opt.Today {
 			c.fault(&p, l, rollSince, RollBadDate, nil)
 		} else {
@@ -174,7 +175,7 @@ func (c *rollCheck) birth(p *Person, l line) {
 	if s == "" {
 		return
 	}
-	d, state := parseDate(s, dateHints{})
+	d, state := parseDate(s, c.dates)
 	switch {
 	case state != dateFull:
 		c.fault(p, l, rollBirth, RollBadDate, nil)

@@ -15,9 +15,9 @@ var (
 	carryWords   = []string{"上月结转", "上期结转", "上年结转", "上月结余", "上期结余", "上年结余", "上月余额", "上期余额", "上年余额", "上季结转", "上季结余", "上季度结余", "上季度结转", "期初余额", "期初结余", "期初数", "月初余额", "月初结余", "年初余额", "年初结余", "年初数", "期初", "结转上月", "结转上年", "上月结存", "上期结存", "期初结存"}
 	closeWords   = []string{"本月结余", "本期结余", "期末余额", "期末结余", "月末余额", "月末结余", "本月余额", "结转下月", "结转下期", "结转下年", "本季结余", "本季度结余", "年末余额", "年末结余", "期末结存", "本月结存"}
 	pageWords    = []string{"承前页", "承上页", "过次页", "转下页", "接上页", "接前页"}
-	cumulative   = []string{"本年累计", "全年累计", "累计", "本年合计", "年度累计", "本年累计数", "至本月累计"}
+	cumulative   = []string{"本年累计", "全年累计", "累计", "本年合计", "年度累计", "本年累计数", "至本月累计", "全年合计"}
 	subtotal     = []string{"小计", "本页合计", "本页小计", "本日合计", "本周合计"}
-	totalWords   = []string{"本月合计", "本期合计", "当月合计", "本季合计", "本季度合计", "季度合计", "合计", "总计", "共计", "本月发生额", "本月发生额合计", "本期发生额", "收入合计", "支出合计", "本月收入合计", "本月支出合计", "收支合计"}
+	totalWords   = []string{"本月合计", "本期合计", "当月合计", "本季合计", "本季度合计", "季度合计", "合计", "总计", "共计", "本月发生额", "月计", "本月计", "本月小计", "本月发生额合计", "本期发生额", "收入合计", "支出合计", "本月收入合计", "本月支出合计", "收支合计"}
 	noteWords    = []string{"备注:", "说明:", "注:", "附注:", "填表说明", "编制说明"}
 	signWords    = regexp.MustCompile(`(主任|书记|监督委员会|监委会|监督小组|理财小组|报账员|报帐员|会计|出纳|制表|制表人|填表人|编制人|审核|审核人|复核|复核人|审批|审批人|负责人|经办人|经手人|财务主管|单位负责人|签字|签名|签章|盖章|公章|公开日期|公示日期|公开时间|公示时间|填报日期|制表日期|监督电话|举报电话|联系电话)[^:]{0,12}:`)
 	signAnywhere = regexp.MustCompile(`\((签字|签名|盖章|签章|公章)\)`)
@@ -29,26 +29,29 @@ func (r *reader) row(l line, _ []line) {
 	label := r.label(l)
 	amounts := r.amounts(l)
 	voucher := r.lay.cell(l, roleVoucher)
+	if f := fold(voucher); dashes(f) || isKind(f) {
+		voucher = ""
+	}
 	plain := voucher == "" && !looksDated(r.lay.cell(l, roleDate))
 	name := r.table.name
 	switch {
-	case r.repeatedHeader(l):
+	case !amounts.figures() && r.repeatedHeader(l):
 		r.ledger.skip(name, l.n, SkipHeader, label)
-	case plain && isWord(label, pageWords):
+	case voucher == "" && isWord(label, pageWords):
 		r.page(l, amounts)
 		r.ledger.skip(name, l.n, SkipPage, label)
-	case voucher == "" && isWord(label, carryWords):
+	case isWord(label, carryWords) && (voucher == "" || !amounts.income.known && !amounts.expense.known):
 		r.carried(l, amounts)
 		r.ledger.skip(name, l.n, SkipCarried, label)
-	case plain && isWord(label, closeWords):
+	case voucher == "" && isWord(label, closeWords):
 		r.closing(l, amounts)
 		r.ledger.skip(name, l.n, SkipClosing, label)
-	case plain && isWord(label, cumulative):
+	case voucher == "" && isWord(label, cumulative):
 		r.ledger.skip(name, l.n, SkipCumulative, label)
-	case plain && isWord(label, subtotal):
+	case voucher == "" && isWord(label, subtotal):
 		r.total(l, amounts, SkipSubtotal)
 		r.ledger.skip(name, l.n, SkipSubtotal, label)
-	case plain && (isWord(label, totalWords) || capitalTotal(label)):
+	case voucher == "" && (isWord(label, totalWords) || plain && capitalTotal(label)):
 		r.total(l, amounts, SkipTotal)
 		r.ledger.skip(name, l.n, SkipTotal, label)
 	case !amounts.any() && r.signature(l):
@@ -102,8 +105,11 @@ func isWord(f string, words []string) bool {
 		f = f[:i]
 	}
 	for _, w := range words {
-		if f == w || f == w+"金额" || f == w+"数" || f == w+"余额" || f == w+"资金" {
-			return true
+		if rest, ok := strings.CutPrefix(f, w); ok {
+			switch rest {
+			case "", "金额", "数", "余额", "资金", "发生额", "及余额":
+				return true
+			}
 		}
 	}
 	return monthTotal.MatchString(f) && len(words) > 0 && words[0] == "本月合计"
@@ -185,6 +191,7 @@ func (r *reader) carried(l line, a amounts) {
 		r.open(p.after(r.segs[len(r.segs)-1].lastMonth()))
 	}
 	op := a.balance
+	r.seg.openingIncome = a.income.known
 	for _, s := range []stated{a.amount, a.income, a.expense} {
 		if !op.known {
 			op = s

@@ -18,7 +18,8 @@ import (
 const (
 	MaxFileBytes  = 32 << 20
 	maxRows       = 60_000 // rows with something in them, over all sheets
-	maxColumns    = 80     // columns beyond are looked at by nobody
+	maxCells      = 500_000
+	maxColumns    = 80 // columns beyond are looked at by nobody
 	maxSheets     = 80
 	maxCellRunes  = 2_000 // the longest text a cell may bring along
 	headerWindow  = 30    // header rows stand within the first 30 rows
@@ -135,6 +136,9 @@ func itoa(n int) string {
 func text(s string) string {
 	if s != "" && s[0] == '\'' {
 		s = unguard(s)
+	}
+	if len(s) > 3 && s[:2] == `="` && s[len(s)-1] == '"' {
+		s = s[2 : len(s)-1] // how CSV is made to keep leading zeros in Excel: ="00001"
 	}
 	plain := len(s) <= maxCellRunes
 	for i := 0; plain && i < len(s); i++ {

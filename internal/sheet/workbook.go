@@ -27,14 +27,15 @@ func openWorkbook(data []byte) (ts []*table, err error) {
 	if len(names) > maxSheets {
 		return nil, problem.New(problem.TooLarge, KeyTooManySheets, problem.Args{"limit": maxSheets})
 	}
-	rows := 0
+	rows, cells := 0, 0
 	for _, name := range names {
 		t := &table{name: name, date1904: props.Date1904 != nil && *props.Date1904}
 		if visible, err := f.GetSheetVisible(name); err == nil {
 			t.hidden = !visible
 		}
 		err := eachExcelRow(f, name, func(l line) error {
-			if rows++; rows > maxRows {
+			rows++
+			if cells += len(l.cells); rows > maxRows || cells > maxCells {
 				return problem.New(problem.TooLarge, KeyTooManyRows, problem.Args{"limit": maxRows})
 			}
 			t.lines = append(t.lines, l)
