@@ -102,7 +102,9 @@ func TestSendBackStartsANewRound(t *testing.T) {
 		must(t, err)
 		refused(t, d.in().SendBackAccount(ctx, d.director, m.ID, 1, " 错 "), problem.Invalid, "policy.reason")
 		refused(t, d.in().SendBackAccount(ctx, d.member, m.ID, 1, "第二行没有附件"), problem.Forbidden, "policy.forbidden")
+		db.Clock.Add(time.Minute) // events of one instant have no order
 		must(t, d.in().SendBackAccount(ctx, d.director, m.ID, 1, "第二行没有附件"))
+		db.Clock.Add(time.Minute)
 		_, err = d.in().SignAccount(ctx, d.clerk, m.ID, 1, models.StepClerk)
 		refused(t, err, problem.Conflict, "account.sign.moved")
 		_, err = d.in().SignAccount(ctx, d.director, m.ID, 2, models.StepDirector)

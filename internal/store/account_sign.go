@@ -148,6 +148,9 @@ func (tx *Tx) stepBack(id models.ID, round int, action, reason, kind string) err
 	if err != nil {
 		return err
 	}
+	if m.Round != round { // somebody else was faster: say that, not what their state allows
+		return problem.New(problem.Conflict, "account.sign.moved", nil)
+	}
 	to, err := policy.Next(policy.AccountMoves, m.State, action, tx.roles())
 	if err != nil {
 		return err
