@@ -47,7 +47,8 @@ func (p *program) importFile(ctx context.Context, args []string) error {
 	if len(words) != 2 || words[0] != "accounts" && words[0] != "residents" {
 		return errors.New("say what: juwu import accounts|residents FILE --community CODE")
 	}
-	if j.kind, j.file = words[0], words[1]; j.data, err = os.ReadFile(j.file); err != nil {
+	j.kind, j.file = words[0], words[1]
+	if j.data, err = os.ReadFile(j.file); err != nil {
 		return err
 	}
 	catalog, err := i18n.Load()
@@ -79,7 +80,7 @@ func (j *importJob) inWords(err error) error {
 // understand reads the file and says what it found. A file that cannot be
 // accepted is an error after that.
 func (j *importJob) understand() error {
-	name := filepath.Base(j.file)
+	name, today := filepath.Base(j.file), models.DateOf(now())
 	if j.kind == "accounts" {
 		ledger, err := sheet.ReadLedger(name, j.data, sheet.LedgerOptions{Year: j.year})
 		if err != nil {
@@ -88,7 +89,7 @@ func (j *importJob) understand() error {
 		s := ledger.Summary(name)
 		return j.report(s, s.OK, func(w io.Writer) { j.printLedger(w, s) })
 	}
-	roll, err := sheet.ReadRoll(name, j.data, sheet.RollOptions{Today: models.DateOf(now())})
+	roll, err := sheet.ReadRoll(name, j.data, sheet.RollOptions{Today: today})
 	if err != nil {
 		return err
 	}

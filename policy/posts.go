@@ -38,6 +38,8 @@ func (g *Guard) SetAppointments(appointments []models.Appointment, regions []mod
 		if r.Level == models.LevelCommunity {
 			street := r.ParentID
 			p.above[r.ID] = [2]models.ID{street, parent[street].ParentID}
+		} else if r.Level == models.LevelStreet {
+			p.above[r.ID] = [2]models.ID{r.ParentID, 0} // posts of the street itself are the district's to give
 		}
 	}
 	for _, a := range appointments {
