@@ -160,3 +160,23 @@ func gallerySheets(p ShellProps) templ.Component {
 	}
 	return with(Shell(p), Heading(HeadingProps{Title: "张贴稿"}), with(Actions(), Button(ButtonProps{Text: "打印", Act: "print"})), sheet("A4"), sheet("A3"))
 }
+
+func galleryDone(p ShellProps) templ.Component {
+	return with(Shell(p), with(ConfirmationPanel(ConfirmationProps{Title: "已收到您的诉求", NumberLabel: "您的编号", Number: "2026-1123-0047", Text: "请记下或截图"}),
+		with(Card(CardProps{Title: "接下来"}), Timeline("接下来", []Event{{Title: "网格员陈晓梅联系您", Until: "11月24日前", State: StepNow}, {Title: "办完后请您评价", State: StepNext}})),
+		with(Card(CardProps{Title: "等不及可以打电话"}), Person(PersonProps{Name: "陈晓梅", Post: "网格员", Phone: "021-5555 0123", PhoneFor: "拨打电话"})),
+		with(Actions(), ButtonLink(ButtonLinkProps{Text: "看办理进度", Href: "#main"})),
+	))
+}
+
+func galleryConfirm(p ShellProps) templ.Component {
+	return with(Shell(p), with(Confirm(ConfirmProps{Title: "撤回这份公告？", Lines: []string{"撤回后居民看不到内容，只看到“已撤回”和原因。", "这一步不能取消。"}, Action: "/x", Yes: "撤回这份公告", No: Link{Text: "返回", Href: "#main"}, Danger: true}),
+		TextArea(AreaProps{Field: Field{Name: "why", Label: "原因", Hint: "居民会看到"}, Rows: 3})))
+}
+
+func galleryBlackout(p ShellProps) templ.Component {
+	p.Scripts = []string{"blackout.js", "photo.js"}
+	return with(Shell(p), Heading(HeadingProps{Title: "遮住个人信息"}), with(Form(FormProps{Action: "/x", Guard: true}),
+		Blackout(BlackoutProps{ID: "receipt", Name: "boxes", Image: "/static/sample.svg", Alt: "维修发票", Width: 600, Height: 400, Value: "100,100,300,80;500,600,200,100", Hint: "按住拖动，把要遮住的地方涂黑", Add: "加一个黑框", Undo: "撤销上一个", Box: "黑框 {n}", NoJS: "请先在手机相册里涂黑再上传"}),
+		with(Actions(), Button(ButtonProps{Text: "保存"}))))
+}

@@ -2,13 +2,13 @@ package ui
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
 	"juwu/static"
@@ -18,18 +18,22 @@ import (
 // is rendered here, checked, and left in the folder that JUWU_GALLERY names for
 // looking at.
 var galleryModes = []struct {
-	name        string
-	theme, lang string
-	care, bare  bool
+	name             string
+	page             func(ShellProps) templ.Component
+	theme            string
+	care, bare, wide bool
 }{
-	{name: "light"},
-	{name: "dark", theme: "dark"},
-	{name: "care", theme: "light", care: true},
-	{name: "care-dark", theme: "dark", care: true},
-	{name: "sheet", bare: true},
+	{name: "light", page: gallery},
+	{name: "dark", page: gallery, theme: "dark"},
+	{name: "care", page: gallery, theme: "light", care: true},
+	{name: "care-dark", page: gallery, theme: "dark", care: true},
+	{name: "done", page: galleryDone},
+	{name: "confirm", page: galleryConfirm},
+	{name: "blackout", page: galleryBlackout, wide: true},
+	{name: "sheet", page: gallerySheets, bare: true},
 }
 
-func galleryShell(name string) ShellProps {
+func galleryShell() ShellProps {
 	p := ShellProps{
 		Lang: "zh-CN", Title: "账目 · 和睦里社区", Skip: "跳到正文",
 		Community: "和睦里社区", CommunityHref: "/", CommunityHint: "换一个社区",
@@ -49,37 +53,21 @@ func galleryShell(name string) ShellProps {
 		Footer: Footer{Links: []Link{{Text: "谁能看、谁能批", Href: "/hemuli/powers"}, {Text: "隐私", Href: "#"}},
 			Lines: []string{"和睦里社区居民委员会"}, ICP: "沪ICP备00000000号", ICPHref: "https://beian.miit.gov.cn/", Police: "沪公网安备00000000号", PoliceHref: "https://beian.mps.gov.cn/"},
 	}
-	for _, m := range galleryModes {
-		if m.name == name {
-			p.Theme, p.Care, p.Bare = m.theme, m.care, m.bare
-		}
-	}
-	if p.Care {
-		p.CareSwitch.Text = "标准版"
-	}
-	if p.Bare {
-		p.Nav, p.Sections, p.Back = nil, nil, Link{}
-	}
 	return p
-}
-
-func renderGallery(t *testing.T, name string, bare bool) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	page := gallery(galleryShell(name))
-	if bare {
-		page = gallerySheets(galleryShell(name))
-	}
-	if err := page.Render(context.Background(), &b); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 func TestGallery(t *testing.T) {
 	for _, m := range galleryModes {
 		t.Run(m.name, func(t *testing.T) {
-			page := renderGallery(t, m.name, m.bare)
+			p := galleryShell()
+			p.Theme, p.Care, p.Bare, p.Wide = m.theme, m.care, m.bare, m.wide
+			if m.care {
+				p.CareSwitch.Text = "标准版"
+			}
+			if m.bare {
+				p.Nav, p.Sections, p.Back = nil, nil, Link{}
+			}
+			page := []byte(render(t, m.page(p)))
 			leave(t, m.name+".html", page)
 			checkPage(t, page)
 		})
