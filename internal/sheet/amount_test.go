@@ -78,7 +78,7 @@ func TestPeriods(t *testing.T) {
 	}{
 		{"和睦里社区居民委员会2026年7月份财务收支公开明细表", false, period{2026, 7, 7}},
 		{"2026年第三季度收支表", false, period{2026, 7, 9}}, {"2026年三季度", false, period{2026, 7, 9}}, {"2026年7-9月收支", false, period{2026, 7, 9}},
-		{"2026年7月至9月", false, period{2026, 7, 9}}, {"2026年度收支决算", false, period{year: 2026}}, {"公开日期：2026年8月8日", false, period{}},
+		{"2026年7月至9月", false, period{2026, 7, 9}}, {"2026年度收支决算", false, period{year: 2026}}, {"2026年上半年", false, period{2026, 1, 6}}, {"2026年度下半年", false, period{2026, 7, 12}}, {"公开日期：2026年8月8日", false, period{}},
 		{"四季花园社区2026年5月账目", false, period{2026, 5, 5}}, {"7月", true, period{0, 7, 7}}, {"七月", true, period{0, 7, 7}}, {"十一月", true, period{0, 11, 11}},
 		{"2026-07", true, period{2026, 7, 7}}, {"202607", true, period{2026, 7, 7}}, {"accounts-2026-10", true, period{2026, 10, 10}},
 		{"accounts-2026Q3", true, period{2026, 7, 9}}, {"Sheet1", true, period{}}, {"2026.12", true, period{2026, 12, 12}}, {"12月份", true, period{0, 12, 12}},

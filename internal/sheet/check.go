@@ -270,7 +270,7 @@ func (l *Ledger) checkVouchers() {
 			}
 			k := e.Sheet + "\x00" + fold(e.Voucher)
 			if first, ok := seen[k]; ok {
-				l.Findings = append(l.Findings, Finding{Severity: Warning, Key: FindingVoucherTwice, Sheet: e.Sheet, Row: e.Row, Cell: e.PurposeCell,
+				l.Findings = append(l.Findings, Finding{Severity: Warning, Key: FindingVoucherTwice, Sheet: e.Sheet, Row: e.Row, Cell: e.VoucherCell,
 					Args: problem.Args{"voucher": e.Voucher, "row": first.Row}})
 				continue
 			}
@@ -287,7 +287,7 @@ func (s *segment) parts() []Month {
 		first, last = from, max(last, to)
 	}
 	for _, e := range s.entries {
-		first = min(first, e.Date.Month())
+		first = min(first, s.monthOf(e))
 	}
 	if first == "" {
 		return nil
@@ -295,7 +295,7 @@ func (s *segment) parts() []Month {
 	last = max(first, last)
 	by := map[models.Month][]Entry{}
 	for _, e := range s.entries {
-		by[e.Date.Month()] = append(by[e.Date.Month()], e)
+		by[s.monthOf(e)] = append(by[s.monthOf(e)], e)
 	}
 	var out []Month
 	balance := s.opening.fen

@@ -66,7 +66,7 @@ func (r *reader) entry(l line, a amounts) {
 		Voucher: lay.cell(l, roleVoucher), Purpose: lay.cell(l, rolePurpose), Category: r.filled(l, roleCategory), Fund: r.filled(l, roleFund),
 		Handler: r.filled(l, roleHandler), Witness: r.filled(l, roleWitness), Approver: r.filled(l, roleApprover),
 		Note: lay.cell(l, roleNote), Attachments: count(lay.cell(l, roleAttachments)),
-		PurposeCell: address(l.n, lay.col(rolePurpose)), NoteCell: address(l.n, lay.col(roleNote)),
+		VoucherCell: address(l.n, lay.col(roleVoucher)), PurposeCell: address(l.n, lay.col(rolePurpose)), NoteCell: address(l.n, lay.col(roleNote)),
 	}
 	if !a.any() && e.Voucher == "" && e.Purpose == "" && r.dateText(l) == "" {
 		r.ledger.skip(name, l.n, SkipNote, strings.Join(compact(l.cells), " "))

@@ -77,6 +77,7 @@ type Entry struct {
 	Sheet       string      `json:"sheet"`
 	Row         int         `json:"row"`
 	DateCell    string      `json:"date_cell,omitempty"`
+	VoucherCell string      `json:"voucher_cell,omitempty"`
 	PurposeCell string      `json:"purpose_cell,omitempty"`
 	AmountCell  string      `json:"amount_cell,omitempty"`
 	BalanceCell string      `json:"balance_cell,omitempty"`

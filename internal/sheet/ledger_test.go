@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 	"juwu/internal/problem"
 	"juwu/models"
 )
@@ -136,7 +138,7 @@ func TestLedgerFindings(t *testing.T) {
 		{"both amounts", head + open + "7月1日,1,电费,,,10,100,910,,\n", []string{"error bothAmounts x!G4"}},
 		{"unreadable amount", head + open + "7月1日,1,电费,,,,1O0,,,\n7月2日,2,水费,,,,50,950,,\n", []string{"error badAmount x!G4"}},
 		{"no such day", head + open + "6月31日,1,电费,,,,100,,,\n7月2日,2,水费,,,,50,950,,\n", []string{"error badDate x!A4"}},
-		{"same voucher twice", head + open + "7月1日,1,电费,,,,100,900,,\n7月3日,1,水费,,,,100,800,,\n", []string{"warning voucherTwice x!C5"}},
+		{"same voucher twice", head + open + "7月1日,1,电费,,,,100,900,,\n7月3日,1,水费,,,,100,800,,\n", []string{"warning voucherTwice x!B5"}},
 		{"date left out", head + open + "7月1日,1,电费,,,,100,900,,\n,2,水费,,,,100,800,,\n", []string{"warning dateInherited x!A5"}},
 		{"three decimals", head + open + "7月1日,1,电费,,,,100.004,900,,\n", []string{"warning rounded x!G4"}},
 		{"no opening", head + "7月1日,1,电费,,,,100,,,\n", []string{"error noOpening x!A2", "warning noClosing x!"}},
@@ -236,5 +238,52 @@ func TestLedgerRefusesFiles(t *testing.T) {
 		if p := problem.As(err); p == nil || p.Key != tt.key {
 			t.Errorf("%s %.12q: %v, want %s", tt.name, tt.data, err, tt.key)
 		}
+	}
+}
+
+// One cell of the real quarter is changed; the report points at it, or at the
+// first figure that no longer follows.
+func TestOneWrongCellInTheQuarter(t *testing.T) {
+	tests := []struct {
+		sheet, cell string
+		value       any
+		want        []string
+	}{
+		{"7月", "G20", 1305.96, []string{"error unbalancedRow 7月!H20", "error unbalanced 7月!H40"}},
+		{"8月", "H4", 129505.14, []string{"error unbalancedRow 8月!H5", "error unbalanced 8月!H47", "error chain 8月!H4"}},
+		{"9月", "H54", 303285.24, []string{"error unbalanced 9月!H54"}},
+		{"9月", "A20", "2026.8.13", []string{"error dateOutside 9月!A20"}},
+		{"9月", "G54", 87015.88, []string{"error total 9月!G54"}},
+		{"8月", "F16", "三万", []string{"error badAmount 8月!F16", "error unbalancedRow 8月!H20", "error unbalanced 8月!H47"}},
+		{"8月", "C38", "慰问困难群众李秀英", []string{"warning personalName 8月!C38"}},
+		{"8月", "M38", "电话13912345678", []string{"warning personalPhone 8月!M38"}},
+		{"7月", "B9", "记-004", []string{"warning voucherTwice 7月!B9"}},
+		{"9月", "A1", "2026年8月份财务收支公开明细表", []string{"warning titleName 9月!"}},
+	}
+	known := func(s string) bool { // what the untouched file brings along
+		return strings.Contains(s, "textNumbers") || strings.Contains(s, "warning formula")
+	}
+	for _, tt := range tests {
+		t.Run(tt.sheet+tt.cell, func(t *testing.T) {
+			f, err := excelize.OpenFile("testdata/accounts-2026Q3.xlsx")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if err := f.SetCellValue(tt.sheet, tt.cell, tt.value); err != nil {
+				t.Fatal(err)
+			}
+			var b bytes.Buffer
+			if err := f.Write(&b); err != nil {
+				t.Fatal(err)
+			}
+			l := read(t, "x.xlsx", b.Bytes(), LedgerOptions{})
+			if d := cmp.Diff(tt.want, slices.DeleteFunc(marks(l), known)); d != "" {
+				t.Error(d)
+			}
+			if l.OK() != strings.HasPrefix(tt.want[0], "warning") {
+				t.Errorf("OK() = %v", l.OK())
+			}
+		})
 	}
 }

@@ -162,8 +162,10 @@ func decode(data []byte) ([]byte, error) {
 			return nil, invalid(KeyType, nil)
 		}
 		return out, nil
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		return bytes.ToValidUTF8(data[3:], []byte("\ufffd")), nil // it says what it is
 	case utf8.Valid(data):
-		return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
+		return data, nil
 	}
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
 	if err != nil || bytes.Count(out, []byte("\ufffd")) > len(out)/1000 {

@@ -48,6 +48,7 @@ var (
 	periodMonth   = regexp.MustCompile(`(\d{4})年(\d{1,2})月`)
 	periodQuarter = regexp.MustCompile(`(?:(\d{4})年?度?)?第?([一二三四1-4])季度`)
 	periodQ       = regexp.MustCompile(`(?i)(\d{4})[年-]?Q([1-4])`)
+	periodHalf    = regexp.MustCompile(`(?:(\d{4})年?度?)?([上下])半年`)
 	periodYear    = regexp.MustCompile(`(\d{4})年`)
 	periodName    = regexp.MustCompile(`(?:^|\D)(20\d{2})[-_.年/]?(0[1-9]|1[0-2]|[1-9])(?:月|\D|$)`)
 	periodOnly    = regexp.MustCompile(`(?:^|[^\d.])(1[0-2]|0?[1-9])月份?`)
@@ -84,6 +85,12 @@ func titlePeriod(s string) period {
 			q = number(m[2])
 		}
 		return checked(number(m[1]), q*3-2, q*3)
+	}
+	if m := periodHalf.FindStringSubmatch(s); m != nil {
+		if m[2] == "上" {
+			return checked(number(m[1]), 1, 6)
+		}
+		return checked(number(m[1]), 7, 12)
 	}
 	p := period{}
 	if m := periodYear.FindStringSubmatch(s); m != nil {

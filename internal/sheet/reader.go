@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"slices"
 	"strings"
 
 	"juwu/internal/problem"
@@ -71,12 +70,24 @@ func (s *segment) firstMonth() models.Month {
 	if from, _ := s.period.months(); from != "" && s.period.from != 0 {
 		return from
 	}
-	if len(s.entries) == 0 {
-		return ""
+	first := models.Month("")
+	for _, e := range s.entries {
+		if m := s.monthOf(e); first == "" || m < first {
+			first = m
+		}
 	}
-	return slices.MinFunc(s.entries, func(a, b Entry) int {
-		return compareMonths(a.Date.Month(), b.Date.Month())
-	}).Date.Month()
+	return first
+}
+
+// monthOf is the month an entry counts in: that of its date. A date outside
+// the sheet's period is an error of its own; the entry then counts in the
+// nearest month of the period, so that one slip does not upset every sum.
+func (s *segment) monthOf(e Entry) models.Month {
+	m := e.Date.Month()
+	if from, to := s.period.months(); from != "" {
+		m = min(max(m, from), to)
+	}
+	return m
 }
 
 // read gives the segments of the sheet; a sheet that is none is reported.
@@ -131,10 +142,15 @@ func (r *reader) context(above []line, info *Sheet) {
 		}
 	}
 	name := namePeriod(r.table.name)
-	if title.from != 0 && name.from != 0 && (title.from > name.from || title.to < name.to) {
-		r.ledger.find(Warning, FindingTitleName, r.table.name, 0, -1, problem.Args{"title": info.Title})
+	clash := title.from != 0 && name.from != 0 && (title.from > name.from || title.to < name.to)
+	if clash && r.votes(name) > r.votes(title) {
+		title, name = name, title
 	}
 	r.sheet = title.merge(name).merge(r.file)
+	if clash {
+		args := problem.Args{"title": info.Title, "month": monthOf(max(r.sheet.year, 2000), r.sheet.from)}
+		r.ledger.find(Warning, FindingTitleName, r.table.name, 0, -1, args)
+	}
 	if r.sheet.year == 0 {
 		r.sheet.year = r.guessYear()
 	}
@@ -142,6 +158,22 @@ func (r *reader) context(above []line, info *Sheet) {
 	if info.Unit = "yuan"; r.unit == unitWanYuan {
 		info.Unit = "wan"
 	}
+}
+
+// votes counts dates that lie in a period: when the name of a sheet and its
+// title disagree, one of them was left over from the sheet it was copied from.
+func (r *reader) votes(p period) int {
+	n := 0
+	for _, l := range r.table.lines[:min(len(r.table.lines), 200)] {
+		for _, c := range l.cells[:min(len(l.cells), 3)] {
+			if d, s := parseDate(c, dateHints{year: 2000, date1904: r.table.date1904}); s == dateFull || s == dateNoYear {
+				if m := number(string(d[5:7])); m >= p.from && m <= p.to {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // guessYear takes the year of the first full date on the sheet.

@@ -214,7 +214,7 @@ func (p period) after(m models.Month) period {
 func (s *segment) lastMonth() models.Month {
 	var m models.Month
 	for _, e := range s.entries {
-		m = max(m, e.Date.Month())
+		m = max(m, s.monthOf(e))
 	}
 	return m
 }
