@@ -37,16 +37,20 @@ func OpenChannel(seed string) (*Channel, error) {
 	return c, nil
 }
 
-// send encrypts m to the owner of the key to, signed by c: ElGamal of a random
-// element whose hash is the AES key.
+// send encrypts m to the owner of the key to, signed by c.
 func (c *Channel) send(to Element, m string, src *source) (string, error) {
+	inner := appendElement([]byte(`{"recipient":`), to)
+	inner = append(appendString(append(inner, `,"message":`...), m), '}')
+	signed := signMessage(string(inner), c.sign, src.draw())
+	return seal(to, signed.Bytes(), src)
+}
+
+// seal is ElGamal of a random element whose hash is the AES key.
+func seal(to Element, plain []byte, src *source) (string, error) {
 	recipient, code := to.key()
 	if code != "" {
 		return "", refuse(code, "recipient")
 	}
-	inner := appendElement([]byte(`{"recipient":`), to)
-	inner = append(appendString(append(inner, `,"message":`...), m), '}')
-	signed := signMessage(string(inner), c.sign, src.draw())
 	r, s := src.draw(), src.draw()
 	shared := new(edwards25519.Point).ScalarBaseMult(s.lib())
 	beta := new(edwards25519.Point).Add(power(recipient, r), shared)
@@ -55,7 +59,7 @@ func (c *Channel) send(to Element, m string, src *source) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data := gcm.Seal(nil, iv, signed.Bytes(), nil)
+	data := gcm.Seal(nil, iv, plain, nil)
 	b := appendElement([]byte(`{"algorithm":"AES-GCM","alpha":`), alpha)
 	b = appendElement(append(b, `,"beta":`...), elementOf(beta))
 	b = hex.AppendEncode(append(b, `,"data":"`...), data)

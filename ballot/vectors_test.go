@@ -163,6 +163,9 @@ func records(t testing.TB, archive []byte) (map[string][]byte, []Event, []Digest
 		if err != nil {
 			return data, events, digests
 		}
+		if r.name == headerName {
+			continue
+		}
 		data[r.digest.String()] = r.body
 		if r.isEvent() {
 			e, err := ParseEvent(r.body)
