@@ -45,10 +45,9 @@ func (f Family) Key(value string) string { return string(f) + value }
 
 // Catalog holds the words of all languages. It does not change after Load.
 type Catalog struct {
-	words   []*Words
-	matcher language.Matcher
-	known   atomic.Pointer[map[string]*Words] // by Accept-Language value; replaced, never written into
-	mu      sync.Mutex
+	words []*Words
+	known atomic.Pointer[map[string]*Words] // by Accept-Language value; replaced, never written into
+	mu    sync.Mutex
 }
 
 // Words are the texts of one language.
@@ -73,16 +72,13 @@ func Load() (*Catalog, error) { return load(files) }
 
 func load(fsys fs.FS) (*Catalog, error) {
 	c := &Catalog{}
-	var tags []language.Tag
 	for _, tag := range Tags {
 		w, err := loadWords(fsys, tag)
 		if err != nil {
 			return nil, err
 		}
 		c.words = append(c.words, w)
-		tags = append(tags, w.lang)
 	}
-	c.matcher = language.NewMatcher(tags)
 	c.known.Store(&map[string]*Words{})
 	return c, nil
 }
@@ -185,16 +181,29 @@ func (c *Catalog) Match(accept []byte) *Words {
 	return w
 }
 
+// match takes the first language asked for that we speak in any spelling: a
+// reader of zh-HK reads zh-CN sooner than English.
 func (c *Catalog) match(accept string) *Words {
 	tags, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil || len(tags) == 0 {
 		return c.words[0]
 	}
-	if _, i, confidence := c.matcher.Match(tags...); confidence > language.No {
-		return c.words[i]
+	for _, tag := range tags {
+		asked, _ := tag.Base()
+		if asked == anyLanguage {
+			return c.words[0]
+		}
+		for _, w := range c.words {
+			if base, _ := w.lang.Base(); base == asked {
+				return w
+			}
+		}
 	}
 	return c.Lang("en") // a foreigner reads English sooner than Chinese
 }
+
+// anyLanguage is what the header's "*" is read as.
+var anyLanguage = language.MustParseBase("mul")
 
 func (c *Catalog) remember(accept string, w *Words) {
 	c.mu.Lock()
