@@ -193,13 +193,13 @@ func MonthBalances(m models.AccountMonth, entries []models.AccountEntry) error {
 		ok = ok && in && out
 	}
 	if !ok || income != m.IncomeFen || expense != m.ExpenseFen {
-		return problem.New(problem.Invalid, "policy.account.sum", problem.Args{"month": string(m.Month)})
+		return problem.New(problem.Invalid, "policy.account.sum", problem.Args{"month": m.Month})
 	}
 	closing, in := add(m.OpeningFen, m.IncomeFen)
 	closing, out := add(closing, -m.ExpenseFen)
 	if !in || !out || closing != m.ClosingFen {
 		return problem.New(problem.Invalid, "policy.account.balance",
-			problem.Args{"month": string(m.Month), "difference": m.ClosingFen - closing})
+			problem.Args{"month": m.Month, "difference": m.ClosingFen - closing})
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func MonthBalances(m models.AccountMonth, entries []models.AccountEntry) error {
 func MonthFollows(before, m models.AccountMonth) error {
 	if before.Month.Add(1) != m.Month || before.ClosingFen != m.OpeningFen {
 		return problem.New(problem.Invalid, "policy.account.carried",
-			problem.Args{"month": string(m.Month), "closing": before.ClosingFen, "opening": m.OpeningFen})
+			problem.Args{"month": m.Month, "closing": before.ClosingFen, "opening": m.OpeningFen})
 	}
 	return nil
 }
@@ -239,7 +239,7 @@ func MayPublishMonth(p Publication) error {
 		return err
 	}
 	if p.Before == nil && !p.First && p.Standing == nil {
-		return problem.New(problem.TooEarly, "policy.account.before", problem.Args{"month": string(m.Month.Add(-1))})
+		return problem.New(problem.TooEarly, "policy.account.before", problem.Args{"month": m.Month.Add(-1)})
 	}
 	if p.Before != nil {
 		if err := MonthFollows(*p.Before, m); err != nil {
@@ -259,7 +259,7 @@ func mayBeVersion(m models.AccountMonth, standing *models.AccountMonth) error {
 		return nil
 	}
 	if m.Version != standing.Version+1 || m.Month != standing.Month {
-		return problem.New(problem.Conflict, "policy.account.once", problem.Args{"month": string(m.Month)}).Because("G3.11")
+		return problem.New(problem.Conflict, "policy.account.once", problem.Args{"month": m.Month}).Because("G3.11")
 	}
 	return MayCorrect(*standing, m.Reason)
 }

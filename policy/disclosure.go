@@ -22,7 +22,7 @@ var Categories = []string{"D1", "D2", "D3", "D4", "D5", "D6", "D7"}
 
 // CatalogueRow is an item a new community starts with. Its title and content
 // are the words disclosure_catalogue.<code> and disclosure_catalogue.<code>.content,
-// its basis the words disclosure_basis.<article>.
+// its basis the words disclosure_catalogue.basis.<article>.
 type CatalogueRow struct {
 	Code      string
 	Category  string

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"strings"
+
 	"juwu/internal/problem"
 	"juwu/models"
 )
@@ -36,8 +38,8 @@ func MustForward(in models.Inquiry, day models.Date) bool {
 	return in.State == models.InquiryOpen && day > in.DueDay
 }
 
-// MayAnswer: the asker does not answer, whoever handled the money of the line
-// does not answer alone about it, and an answer says something.
+// MayAnswer: the asker does not answer, whoever got the money of the line
+// does not answer for it (rule 5), and an answer says something.
 func MayAnswer(in models.Inquiry, by Signer, claimant models.ID, answer string) error {
 	if _, err := Next(InquiryMoves, in.State, "answer", by.Roles); err != nil {
 		return err
@@ -46,7 +48,7 @@ func MayAnswer(in models.Inquiry, by Signer, claimant models.ID, answer string) 
 		return problem.New(problem.Forbidden, "policy.inquiry.own", nil).Because("G3.5")
 	}
 	var f problem.Form
-	if n := len([]rune(answer)); n < leastReason {
+	if n := len([]rune(strings.TrimSpace(answer))); n < leastReason {
 		f.Add("answer", "policy.reason", problem.Args{"n": leastReason})
 	}
 	return f.Err()

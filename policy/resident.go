@@ -166,9 +166,8 @@ func InOwnGrid(posts []models.Appointment, community, grid models.ID, day models
 	return false
 }
 
-// MayUnmask: a reason, the second factor, and never one's own superior's whim:
-// the right itself is in roles.csv. Children's data and looks without a reason
-// are refused to everybody (PIPL 28, 51; rule 10).
+// MayUnmask: looking behind a mask takes the second factor and a reason, which
+// the person concerned will read (PIPL art. 51). Who may at all is in roles.csv.
 func MayUnmask(actor models.Actor, reason string) error {
 	if !actor.SecondFactor {
 		return problem.New(problem.Forbidden, "policy.unmask.second_factor", nil).Because("F3")
