@@ -90,7 +90,7 @@ func MaySign(s Signing) error {
 		return err
 	}
 	for _, c := range s.Claims {
-		if c.State == models.ClaimOpen {
+		if c.State != models.ClaimApproved && c.State != models.ClaimPosted {
 			return problem.New(problem.Conflict, "policy.sign.claim_open", nil).Because("C2")
 		}
 		if c.UserID != 0 && c.UserID == c.DecidedBy {

@@ -73,6 +73,7 @@ func TestMaySign(t *testing.T) {
 		"relative of the director":   {Signing{Account: signing, Step: models.StepSupervisor, By: relative, Earlier: list(clerk1, direct2)}, "policy.sign.relative"},
 		"relative of the clerk":      {Signing{Account: signing, Step: models.StepDirector, By: wife, Earlier: list(clerk1)}, "policy.sign.relative"},
 		"open claim":                 {Signing{Account: draft, Step: models.StepClerk, By: signer(1, models.RoleClerk), Claims: []PaidClaim{{UserID: 5, State: models.ClaimOpen}}}, "policy.sign.claim_open"},
+		"refused claim":              {Signing{Account: draft, Step: models.StepClerk, By: signer(1, models.RoleClerk), Claims: []PaidClaim{{UserID: 5, DecidedBy: 2, State: models.ClaimRefused}}}, "policy.sign.claim_open"},
 		"claim decided by claimant":  {Signing{Account: draft, Step: models.StepClerk, By: signer(1, models.RoleClerk), Claims: []PaidClaim{{UserID: 2, DecidedBy: 2, State: models.ClaimApproved}}}, "policy.sign.claim_own"},
 		"claim decided by another":   {Signing{Account: draft, Step: models.StepClerk, By: signer(1, models.RoleClerk), Claims: []PaidClaim{{UserID: 2, DecidedBy: 8, State: models.ClaimApproved}}}, ""},
 	} {

@@ -130,6 +130,9 @@ func MayAppoint(n Nomination) error {
 	if err := mayRecord(n); err != nil {
 		return err
 	}
+	if n.Post.ByUserID == n.Post.UserID && !n.By.Has(RoleJob) {
+		return problem.New(problem.Forbidden, "policy.appointment.self", nil).Because("nobody appoints themselves")
+	}
 	var f problem.Form
 	checkTerm(n, &f)
 	if strings.TrimSpace(n.Post.Decision) == "" {
@@ -155,8 +158,15 @@ func MayAppoint(n Nomination) error {
 	return nil
 }
 
-// mayRecord checks who records: the right office, not for themselves and not
-// over themselves.
+// MayEnd refuses to end a post to whoever could not have given it: a director
+// who could end the supervisors' posts would have none (art. 36). by is what
+// the acting person is at the post's region.
+func MayEnd(post models.Appointment, level models.Level, by RoleSet) error {
+	return mayRecord(Nomination{Post: post, Level: level, By: by})
+}
+
+// mayRecord checks who records: the right office, and not somebody over whom
+// the post watches.
 func mayRecord(n Nomination) error {
 	office, known := officeOf[n.Post.Role]
 	if !known || !slices.Contains(office.Levels, n.Level) {
@@ -168,9 +178,6 @@ func mayRecord(n Nomination) error {
 	}
 	if !allowed {
 		return problem.New(problem.Forbidden, "policy.appointment.office", nil).Because("appointers of " + string(n.Post.Role))
-	}
-	if n.Post.ByUserID == n.Post.UserID && !n.By.Has(RoleJob) {
-		return problem.New(problem.Forbidden, "policy.appointment.self", nil).Because("nobody appoints themselves")
 	}
 	if supervised[n.Post.Role].Any(n.By) {
 		return problem.New(problem.Forbidden, "policy.appointment.supervisor", nil).Because("nobody appoints their own supervisor")

@@ -117,3 +117,22 @@ func TestHandover(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestMayEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		role models.Role
+		by   RoleSet
+		want string
+	}{
+		"supervisor by the street":                {models.RoleSupervisor, SetOf(models.RoleStreet), ""},
+		"supervisor by the director":              {models.RoleSupervisor, SetOf(models.RoleDirector), "policy.appointment.office"},
+		"supervisor by a member with street post": {models.RoleSupervisor, SetOf(models.RoleStreet, models.RoleCommitteeMember), "policy.appointment.supervisor"},
+		"grid worker by the director":             {models.RoleGridWorker, SetOf(models.RoleDirector), ""},
+		"grid worker by admin":                    {models.RoleGridWorker, SetOf(models.RoleAdmin), "policy.appointment.office"},
+		"director by the program":                 {models.RoleDirector, SetOf(RoleJob), "policy.appointment.office"},
+	} {
+		if got := key(MayEnd(models.Appointment{Role: c.role, UserID: 5}, models.LevelCommunity, c.by)); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

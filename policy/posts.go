@@ -8,7 +8,7 @@ import (
 // roles has this user in this community today?
 type posts struct {
 	version uint64
-	above   map[models.ID][2]models.ID // community → its street and district
+	above   map[models.ID][2]models.ID // a region's street and district, or its district
 	byUser  map[models.ID][]post
 }
 
@@ -71,7 +71,7 @@ func (p *posts) within(community, region models.ID) bool {
 		return true
 	}
 	above, known := p.above[community]
-	return known && (region == above[0] || region == above[1])
+	return known && (region == above[0] || region == above[1]) // no post has region 0
 }
 
 func (p *post) holds(day models.Date) bool {
@@ -87,7 +87,8 @@ func (g *Guard) Version() uint64 {
 }
 
 // Roles the user holds by appointment in the community on the day: its own, and
-// those of its street and its district. Community 0 asks for those held anywhere.
+// those of its street and its district. It may also be asked about a street or
+// a district. Community 0 asks for those held anywhere.
 func (g *Guard) Roles(user, community models.ID, day models.Date) RoleSet {
 	if g == nil || user == 0 {
 		return 0

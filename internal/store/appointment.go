@@ -91,6 +91,9 @@ func (s *Store) EndAppointment(ctx context.Context, actor models.Actor, id model
 		if err := s.opt.Guard.Allowed(actor, at, "appointment", "end", tx.Day()); err != nil {
 			return err
 		}
+		if err := policy.MayEnd(a, region.Level, s.opt.Guard.RolesOf(actor, at, tx.Day())); err != nil {
+			return err
+		}
 		err = Changed(tx.Model(&models.Appointment{}).Where("id = ? AND ended_at IS NULL", id).Update("ended_at", tx.Now))
 		if err != nil {
 			return err
