@@ -63,10 +63,19 @@ func PageOf(c *fiber.Ctx) *Page {
 // newPage is the page without anything that depends on who asks.
 func (r *request) newPage(c *fiber.Ctx) *Page {
 	return &Page{
-		here: c.Path(), values: url.Values{}, query: url.Values{}, params: c.AllParams(),
+		here: c.Path(), values: url.Values{}, query: url.Values{}, params: r.params(c),
 		Lang: r.words.Tag, Care: r.look.care, Theme: r.look.theme, Path: c.Path(),
 		Community: r.community, Now: r.now, Demo: r.s.opt.Demo, words: r.words, r: r,
 	}
+}
+
+// params are the parts of the address; Fiber has none of a request that no
+// route took, and fails if asked.
+func (r *request) params(c *fiber.Ctx) map[string]string {
+	if r.route == noRoute {
+		return nil
+	}
+	return c.AllParams()
 }
 
 // T is the text of a key. Arguments come as name, value, name, value.

@@ -64,10 +64,13 @@ func (s *Server) first(c *fiber.Ctx) error {
 	return nil
 }
 
+// noRoute is the pattern of requests that no route took.
+const noRoute = "none"
+
 func (s *Server) newRequest() *request {
 	now := s.opt.Now()
 	return &request{
-		s: s, now: now, route: "none", words: s.opt.Words.All()[0],
+		s: s, now: now, route: noRoute, words: s.opt.Words.All()[0],
 		patience: patience{limit: s.opt.Timeout, until: now.Add(s.opt.Timeout)},
 	}
 }

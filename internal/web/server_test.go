@@ -13,6 +13,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"juwu/i18n"
 	"juwu/internal/problem"
@@ -155,4 +156,25 @@ func TestPage(t *testing.T) {
 			t.Errorf("%q: %d %s", tc.accept, a.StatusCode, a.body)
 		}
 	}
+}
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// request is a GET as the server below sees it, without a connection.
+func (st *site) request(path, cookie string) *fasthttp.RequestCtx {
+	var req fasthttp.Request
+	req.SetRequestURI(path)
+	req.Header.SetHost("example.com")
+	req.Header.Set("Cookie", cookie)
+	fc := &fasthttp.RequestCtx{}
+	fc.Init(&req, nil, nil)
+	return fc
+}
+
+// raw is the body of a GET through the whole handler.
+func (st *site) raw(t testing.TB, path, cookie string) []byte {
+	t.Helper()
+	fc := st.request(path, cookie)
+	st.App.Server().Handler(fc)
+	return bytes.Clone(fc.Response.Body())
 }
