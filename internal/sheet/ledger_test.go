@@ -23,6 +23,14 @@ func load(t testing.TB, name string) []byte {
 	return b
 }
 
+// unraced skips a heavy test under the race detector.
+func unraced(t *testing.T) {
+	t.Helper()
+	if racing {
+		t.Skip("runs without the race detector")
+	}
+}
+
 // figures are what matters of a month.
 type figures struct {
 	Month                             models.Month
@@ -244,6 +252,7 @@ func TestLedgerRefusesFiles(t *testing.T) {
 // One cell of the real quarter is changed; the report points at it, or at the
 // first figure that no longer follows.
 func TestOneWrongCellInTheQuarter(t *testing.T) {
+	unraced(t)
 	tests := []struct {
 		sheet, cell string
 		value       any

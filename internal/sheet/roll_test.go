@@ -76,6 +76,7 @@ func TestRollFindsThePlantedErrors(t *testing.T) {
 // The full roll holds five ID numbers that stand for two different people
 // each (the generator drew them twice): true alarms.
 func TestRollOfTheWholeCommunity(t *testing.T) {
+	unraced(t)
 	roll, err := ReadRoll("residents.csv", fullRoll(t), RollOptions{Today: "2026-11-01"})
 	if err != nil {
 		t.Fatal(err)
@@ -145,6 +146,7 @@ func TestRollOfBadFiles(t *testing.T) {
 // Twenty thousand people stream by; progress is told on the way, and an error
 // of the caller ends the reading.
 func TestEachPersonStreams(t *testing.T) {
+	unraced(t)
 	var b bytes.Buffer
 	b.WriteString("网格,楼栋,室,姓名,证件号码,户号\n")
 	for i := range 20_000 {

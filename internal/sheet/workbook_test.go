@@ -206,6 +206,7 @@ func allocated(fn func()) uint64 {
 }
 
 func TestHostileWorkbooks(t *testing.T) {
+	unraced(t)
 	const ns = `<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`
 	const end = `</sheetData></worksheet>`
 	tests := []struct {
@@ -371,6 +372,7 @@ func BenchmarkReadRoll5691(b *testing.B) {
 // 2,000 rows must stay within 100 MB resident; what is allocated in all is
 // more than what is ever held at once.
 func TestMemoryOf2000Rows(t *testing.T) {
+	unraced(t)
 	data := bigBook(t, 2000)
 	var l *Ledger
 	used := allocated(func() { l = read(t, "x.xlsx", data, LedgerOptions{}) })

@@ -159,6 +159,7 @@ func render(t *testing.T, format string, months []Month) []byte {
 
 // What is written to a sheet and read again is the same account.
 func TestRenderThenReadIsTheSame(t *testing.T) {
+	unraced(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 60 {
 		format := []string{CSV, XLSX}[i%2]
