@@ -228,9 +228,74 @@ func checkReason(reason string) (string, error) {
 	}
 	var f problem.Form
 	if n > maxReason {
-		f.Add("reason", "account.reason.long", problem.Args{"n": maxReason})
+		f.Add("reason", "ledger.reason.long", problem.Args{"n": maxReason})
 	} else {
 		f.Add("reason", "policy.reason", problem.Args{"n": leastReason})
 	}
 	return "", f.Err()
+}
+
+// DeskMonth is a month with the signatures of its current round.
+type DeskMonth struct {
+	models.AccountMonth
+	Signatures []models.AccountSignature
+}
+
+// AccountDesk lists months as officers see them: all versions that are not
+// given up, the newest month first, with the signatures of the round that runs.
+func (t *Tenant) AccountDesk(ctx context.Context) ([]DeskMonth, error) {
+	months, err := t.Accounts(ctx, AccountFilter{})
+	if err != nil {
+		return nil, err
+	}
+	var open []models.ID
+	desk := make([]DeskMonth, len(months))
+	at := map[models.ID]int{}
+	for i, m := range months {
+		desk[i].AccountMonth, at[m.ID] = m, i
+		if m.State == models.AccountSigning {
+			open = append(open, m.ID)
+		}
+	}
+	if len(open) == 0 {
+		return desk, nil
+	}
+	var rows []models.AccountSignature
+	if err := t.db(ctx).Where("account_id IN ?", open).Order("created_at").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	for _, s := range rows {
+		if d := &desk[at[s.AccountID]]; s.Round == d.Round {
+			d.Signatures = append(d.Signatures, s)
+		}
+	}
+	return desk, nil
+}
+
+// EntryPage are up to limit lines of a version behind a line, by key.
+func (t *Tenant) EntryPage(ctx context.Context, account models.ID, after, limit int) ([]models.AccountEntry, error) {
+	var rows []models.AccountEntry
+	err := t.db(ctx).Where("account_id = ? AND line > ?", account, after).Order("line").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// NextStep is the step a month waits for, and "" when it waits for none.
+func (d DeskMonth) NextStep() models.SignStep {
+	if d.State != models.AccountDraft && d.State != models.AccountSigning {
+		return ""
+	}
+	return policy.NextStep(d.Signatures)
+}
+
+// WaitsFor tells whether the actor may take the month's next step as far as
+// posts go: they hold the post and have not signed the round.
+func (t *Tenant) WaitsFor(actor models.Actor, d DeskMonth, day models.Date) bool {
+	step := d.NextStep()
+	if step == "" || t.opt.Guard.Allowed(actor, t.Community, "account", "sign_"+string(step), day) != nil {
+		return false
+	}
+	key := personKey(actor, t.Community.ID)
+	return !slices.ContainsFunc(d.Signatures, func(s models.AccountSignature) bool {
+		return s.UserID == actor.UserID || s.PersonKey == key
+	})
 }

@@ -87,7 +87,7 @@ func TestCorrectionThatMovesTheBalanceBringsTheNextMonthAlong(t *testing.T) {
 		im, _, err := d.in().ImportLedgerFile(ctx, d.clerk, "9.csv", sept, sheet.LedgerOptions{})
 		must(t, err)
 		_, err = d.in().ConfirmLedger(ctx, d.clerk, im.ID, "打印纸多记了十元")
-		refused(t, err, problem.Invalid, "account.plan.following")
+		refused(t, err, problem.Invalid, "ledger.plan.following")
 		both := append(append(slices.Clone(sept), '\n'), simple("2026-10", 116000)...)
 		drafts := d.bringIn("9-10.csv", both, "打印纸多记了十元")
 		if len(drafts) != 2 {
@@ -128,7 +128,7 @@ func TestPersonalDataIsWithdrawnFromEveryVersion(t *testing.T) {
 		if db.Stamp(d.c.ID, "accounts") == stamp {
 			t.Error("cached pages still show it")
 		}
-		refused(t, withdraw(d.director, []string{"purpose"}, "写了住户姓名和电话"), problem.Conflict, "account.withdraw.nothing")
+		refused(t, withdraw(d.director, []string{"purpose"}, "写了住户姓名和电话"), problem.Conflict, "ledger.withdraw.nothing")
 		for _, id := range []models.ID{v1.ID, v2.ID, draft.ID} {
 			all, err := d.in().AccountEntries(ctx, id)
 			must(t, err)
@@ -202,7 +202,7 @@ func TestDraftEditedBySQLCannotBeSigned(t *testing.T) {
 		m := d.month("2026-10", 100000)
 		must(t, second(d.in().SignAccount(ctx, d.clerk, m.ID, 1, models.StepClerk)))
 		must(t, db.Exec(ctx, "UPDATE account_entries SET purpose = 'x' WHERE voucher = '记-2'"))
-		refused(t, second(d.in().SignAccount(ctx, d.director, m.ID, 1, models.StepDirector)), problem.Conflict, "account.sign.tampered")
+		refused(t, second(d.in().SignAccount(ctx, d.director, m.ID, 1, models.StepDirector)), problem.Conflict, "ledger.sign.tampered")
 	})
 }
 

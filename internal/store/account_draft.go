@@ -104,7 +104,7 @@ func (tx *Tx) correction(p *MonthPlan, m *models.AccountMonth, lines []models.Ac
 	lines = markChanges(p.standing.Salt, counted(old), lines)
 	changed := slices.ContainsFunc(lines, func(e models.AccountEntry) bool { return e.Change != models.ChangeNone })
 	if !changed && p.standing.OpeningFen == m.OpeningFen {
-		return nil, problem.New(problem.Conflict, "account.import.same", nil)
+		return nil, problem.New(problem.Conflict, "ledger.import.same", nil)
 	}
 	m.Reason = reason
 	return lines, nil

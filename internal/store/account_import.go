@@ -159,7 +159,7 @@ func (t *Tenant) stagedLedger(ctx context.Context, id models.ID) (*models.Import
 // a file that changes nothing.
 func acceptable(l *sheet.Ledger, months []MonthPlan) error {
 	if !l.OK() {
-		return problem.New(problem.Invalid, "account.import.errors", nil)
+		return problem.New(problem.Invalid, "ledger.import.errors", nil)
 	}
 	same := 0
 	for _, m := range months {
@@ -171,7 +171,7 @@ func acceptable(l *sheet.Ledger, months []MonthPlan) error {
 		}
 	}
 	if same == len(months) {
-		return problem.New(problem.Conflict, "account.import.same", nil)
+		return problem.New(problem.Conflict, "ledger.import.same", nil)
 	}
 	return nil
 }
@@ -222,7 +222,7 @@ func (tx *Tx) closeImport(id models.ID, state models.ImportState) error {
 	res := tx.Model(&models.Import{}).Where("id = ? AND state = ? AND created_at > ?", id, models.ImportStaged, tx.Now.Add(-ImportLife)).
 		Select("state", "updated_at").Updates(&models.Import{State: state, UpdatedAt: tx.Now})
 	if res.Error == nil && res.RowsAffected == 0 {
-		return problem.New(problem.Conflict, "account.import.gone", nil)
+		return problem.New(problem.Conflict, "ledger.import.gone", nil)
 	}
 	return Changed(res)
 }

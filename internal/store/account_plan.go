@@ -116,7 +116,7 @@ func (b *books) plan(m *sheet.Month, today models.Date) (MonthPlan, error) {
 	case p.Added+p.Edited+p.Removed == 0 && p.Books.OpeningFen == m.OpeningFen && len(p.Problems) == 0:
 		p.Action = PlanSame
 	case p.Books.State == models.AccountSigning:
-		p.refuse("account.plan.signing", nil)
+		p.refuse("ledger.plan.signing", nil)
 	case p.Books.State == models.AccountPublished:
 		p.Action = PlanCorrect
 	default:
@@ -167,32 +167,32 @@ func (b *books) check(p *MonthPlan, today models.Date) {
 	m := p.Month
 	switch {
 	case m.Month > today.Month():
-		p.refuse("account.plan.future", problem.Args{"month": m.Month})
+		p.refuse("ledger.plan.future", problem.Args{"month": m.Month})
 	case m.Month == today.Month():
-		p.warn("account.plan.running", problem.Args{"month": m.Month})
+		p.warn("ledger.plan.running", problem.Args{"month": m.Month})
 	}
 	var income, expense models.Fen
 	for i := range p.lines {
 		e := &p.lines[i]
 		income, expense = income+e.IncomeFen, expense+e.ExpenseFen
 		if field := tooLong(e); field != "" {
-			p.refuse("account.plan.long", problem.Args{"sheet": m.Entries[i].Sheet, "row": m.Entries[i].Row, "field": field})
+			p.refuse("ledger.plan.long", problem.Args{"sheet": m.Entries[i].Sheet, "row": m.Entries[i].Row, "column": problem.Text{Key: field}})
 		}
 		if e.Day.Month() != m.Month {
-			p.refuse("account.plan.day", problem.Args{"sheet": m.Entries[i].Sheet, "cell": m.Entries[i].DateCell, "day": e.Day, "month": m.Month})
+			p.refuse("ledger.plan.day", problem.Args{"sheet": m.Entries[i].Sheet, "cell": m.Entries[i].DateCell, "day": e.Day, "month": m.Month})
 		}
 	}
 	if income != m.IncomeFen || expense != m.ExpenseFen || m.OpeningFen+income-expense != m.ClosingFen {
-		p.refuse("account.plan.unbalanced", problem.Args{"month": m.Month, "difference": m.OpeningFen + income - expense - m.ClosingFen})
+		p.refuse("ledger.plan.unbalanced", problem.Args{"month": m.Month, "difference": m.OpeningFen + income - expense - m.ClosingFen})
 	}
 	if b.file[m.Month.Add(-1)] != nil {
 		return // the sheet's own chain is a finding of the file
 	}
 	switch before := b.newest(m.Month.Add(-1), standingStates...); {
 	case before == nil:
-		p.warn("account.plan.gap", problem.Args{"month": m.Month.Add(-1)})
+		p.warn("ledger.plan.gap", problem.Args{"month": m.Month.Add(-1)})
 	case before.ClosingFen != m.OpeningFen:
-		p.refuse("account.plan.opening", problem.Args{"month": m.Month, "before": before.Month, "opening": m.OpeningFen, "closing": before.ClosingFen})
+		p.refuse("ledger.plan.opening", problem.Args{"month": m.Month, "before": before.Month, "opening": m.OpeningFen, "closing": before.ClosingFen})
 	}
 }
 
@@ -206,9 +206,9 @@ func (b *books) checkFollowing(p *MonthPlan) {
 	if after := b.newest(next, standingStates...); after != nil && after.OpeningFen != p.Month.ClosingFen {
 		args := problem.Args{"month": p.Month.Month, "next": next, "opening": after.OpeningFen, "closing": p.Month.ClosingFen}
 		if after.State == models.AccountPublished {
-			p.refuse("account.plan.following", args)
+			p.refuse("ledger.plan.following", args)
 		} else {
-			p.warn("account.plan.following", args)
+			p.warn("ledger.plan.following", args)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (tx *Tx) joinsFollowing(m *models.AccountMonth) error {
 	if published < 0 || slices.ContainsFunc(after, func(a models.AccountMonth) bool { return a.OpeningFen == m.ClosingFen }) {
 		return nil
 	}
-	return problem.New(problem.Conflict, "account.plan.following", problem.Args{
+	return problem.New(problem.Conflict, "ledger.plan.following", problem.Args{
 		"month": m.Month, "next": m.Month.Add(1), "opening": after[published].OpeningFen, "closing": m.ClosingFen,
 	})
 }
@@ -132,9 +132,9 @@ func (tx *Tx) afterPublication(m *models.AccountMonth, entries []models.AccountE
 	if err := tx.discloseMonth(m); err != nil {
 		return err
 	}
-	key := "account.tell.published"
+	key := "ledger.tell.published"
 	if m.Version > 1 {
-		key = "account.tell.corrected"
+		key = "ledger.tell.corrected"
 	}
 	return tx.tellFollowers("accounts", key, problem.Args{"month": m.Month}, "/"+tx.Community.Code+"/accounts/"+string(m.Month))
 }

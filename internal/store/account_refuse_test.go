@@ -106,7 +106,7 @@ func TestSendBackStartsANewRound(t *testing.T) {
 		must(t, d.in().SendBackAccount(ctx, d.director, m.ID, 1, "第二行没有附件"))
 		db.Clock.Add(time.Minute)
 		_, err = d.in().SignAccount(ctx, d.clerk, m.ID, 1, models.StepClerk)
-		refused(t, err, problem.Conflict, "account.sign.moved")
+		refused(t, err, problem.Conflict, "ledger.sign.moved")
 		_, err = d.in().SignAccount(ctx, d.director, m.ID, 2, models.StepDirector)
 		refused(t, err, problem.Conflict, "policy.sign.order")
 		m.Round = 2
@@ -181,28 +181,28 @@ func TestImportRefusals(t *testing.T) {
 		refused(t, err, problem.Invalid, "sheet.type")
 
 		unbalanced := bytes.Replace(simple("2026-08", 100000), []byte("50.00,送到门岗,"), []byte("50.00,送到门岗,1149.99"), 1)
-		blocked(stage("unbalanced.csv", unbalanced), "account.import.errors")
-		blocked(stage("2027-01.csv", simple("2027-01", 100000)), "account.plan.future")
+		blocked(stage("unbalanced.csv", unbalanced), "ledger.import.errors")
+		blocked(stage("2027-01.csv", simple("2027-01", 100000)), "ledger.plan.future")
 		d.month("2026-08", 100000)
-		blocked(stage("2026-09.csv", simple("2026-09", 115001)), "account.plan.opening")
+		blocked(stage("2026-09.csv", simple("2026-09", 115001)), "ledger.plan.opening")
 		again := stage("2026-08 copy.csv", simple("2026-08", 100000))
 		p, err := d.in().LedgerPlan(ctx, again.ID)
 		must(t, err)
 		if p.Before == nil || p.OK || !p.Nothing() {
 			t.Errorf("the same file twice: %+v", p)
 		}
-		refused(t, confirm(again), problem.Conflict, "account.import.same")
+		refused(t, confirm(again), problem.Conflict, "ledger.import.same")
 
 		sept := stage("2026-09.csv", simple("2026-09", 115000))
 		if twice := stage("2026-09.csv", simple("2026-09", 115000)); twice.ID != sept.ID {
 			t.Error("the same waiting file became two imports")
 		}
 		must(t, confirm(sept))
-		refused(t, confirm(sept), problem.Conflict, "account.import.gone")
+		refused(t, confirm(sept), problem.Conflict, "ledger.import.gone")
 
 		late := stage("2026-10.csv", simple("2026-10", 130000))
 		db.Clock.Add(store.ImportLife)
-		refused(t, confirm(late), problem.Conflict, "account.import.gone")
+		refused(t, confirm(late), problem.Conflict, "ledger.import.gone")
 		n, err := db.ExpireImports(ctx, storetest.System)
 		must(t, err)
 		if n != 5 { // what was refused above waited too
@@ -224,7 +224,7 @@ func TestMonthBeingSignedIsNotReplaced(t *testing.T) {
 		im, _, err := d.in().ImportLedgerFile(ctx, d.clerk, "x.csv", changed, sheet.LedgerOptions{})
 		must(t, err)
 		_, err = d.in().ConfirmLedger(ctx, d.clerk, im.ID, "")
-		refused(t, err, problem.Invalid, "account.plan.signing")
+		refused(t, err, problem.Invalid, "ledger.plan.signing")
 		must(t, d.in().SendBackAccount(ctx, d.director, m.ID, 1, "摘要写清楚数量"))
 		drafts, err := d.in().ConfirmLedger(ctx, d.clerk, im.ID, "")
 		must(t, err)
@@ -233,7 +233,7 @@ func TestMonthBeingSignedIsNotReplaced(t *testing.T) {
 		}
 		// Whoever still has the page of the draft before signs nothing.
 		_, err = d.in().SignAccount(ctx, d.clerk, m.ID, 2, models.StepClerk)
-		refused(t, err, problem.Conflict, "account.sign.moved")
+		refused(t, err, problem.Conflict, "ledger.sign.moved")
 		d.publish(drafts[0])
 	})
 }

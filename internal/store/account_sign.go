@@ -53,7 +53,7 @@ func (tx *Tx) signable(res *gorm.DB, id models.ID) error {
 	if _, err := accountByID(tx.DB, id); err != nil {
 		return err
 	}
-	return problem.New(problem.Conflict, "account.sign.moved", nil)
+	return problem.New(problem.Conflict, "ledger.sign.moved", nil)
 }
 
 func (tx *Tx) sign(m *models.AccountMonth, step models.SignStep) error {
@@ -94,7 +94,7 @@ func (tx *Tx) sign(m *models.AccountMonth, step models.SignStep) error {
 	tx.Touch("accounts")
 	earlier = append(earlier, s)
 	if next := policy.NextStep(earlier); next != "" {
-		return tx.tellPost(stepRoles[next], "account.tell.sign", problem.Args{"month": m.Month}, tx.accountLink(m))
+		return tx.tellPost(stepRoles[next], "ledger.tell.sign", problem.Args{"month": m.Month}, tx.accountLink(m))
 	}
 	return tx.publish(m, entries, earlier)
 }
@@ -103,11 +103,11 @@ func (tx *Tx) sign(m *models.AccountMonth, step models.SignStep) error {
 // since they were brought in, or do not add up.
 func intact(m *models.AccountMonth, entries []models.AccountEntry) error {
 	if len(counted(entries)) != m.Entries {
-		return problem.New(problem.Conflict, "account.sign.tampered", problem.Args{"line": 0})
+		return problem.New(problem.Conflict, "ledger.sign.tampered", problem.Args{"line": 0})
 	}
 	for i := range entries {
 		if brokenField(m.Salt, &entries[i]) != "" {
-			return problem.New(problem.Conflict, "account.sign.tampered", problem.Args{"line": entries[i].Line})
+			return problem.New(problem.Conflict, "ledger.sign.tampered", problem.Args{"line": entries[i].Line})
 		}
 	}
 	return policy.MonthBalances(*m, entries)
@@ -149,7 +149,7 @@ func (tx *Tx) stepBack(id models.ID, round int, action, reason, kind string) err
 		return err
 	}
 	if m.Round != round { // somebody else was faster: say that, not what their state allows
-		return problem.New(problem.Conflict, "account.sign.moved", nil)
+		return problem.New(problem.Conflict, "ledger.sign.moved", nil)
 	}
 	to, err := policy.Next(policy.AccountMoves, m.State, action, tx.roles())
 	if err != nil {
@@ -188,7 +188,7 @@ func (tx *Tx) tellEarlier(m *models.AccountMonth, round int) error {
 			continue
 		}
 		told[user] = true
-		if err := tx.Tell(user, "account.tell.back", problem.Args{"month": m.Month}, tx.accountLink(m)); err != nil {
+		if err := tx.Tell(user, "ledger.tell.back", problem.Args{"month": m.Month}, tx.accountLink(m)); err != nil {
 			return err
 		}
 	}

@@ -50,10 +50,10 @@ func (t *Tenant) WithdrawText(ctx context.Context, actor models.Actor, entry mod
 			gone += n
 		}
 		if gone == 0 {
-			return problem.New(problem.Conflict, "account.withdraw.nothing", nil)
+			return problem.New(problem.Conflict, "ledger.withdraw.nothing", nil)
 		}
 		tx.Touch("accounts", "inquiries", "home")
-		return tx.tellFollowers("accounts", "account.tell.withdrawn", problem.Args{"month": m.Month}, "/"+tx.Community.Code+"/accounts/"+string(m.Month))
+		return tx.tellFollowers("accounts", "ledger.tell.withdrawn", problem.Args{"month": m.Month}, "/"+tx.Community.Code+"/accounts/"+string(m.Month))
 	})
 }
 

@@ -98,7 +98,7 @@ func acceptableBudget(b *sheet.Budget) error {
 		return len([]rune(l.Category)) > maxCategory || len([]rune(l.Note)) > maxPurpose
 	})
 	if !b.OK() || tooLong {
-		return problem.New(problem.Invalid, "account.import.errors", nil)
+		return problem.New(problem.Invalid, "ledger.import.errors", nil)
 	}
 	return nil
 }

@@ -248,11 +248,15 @@ func (tx *Tx) settleClaim(v *ClaimView) error {
 	if v.UserID == tx.Actor.UserID {
 		return nil
 	}
-	err = tx.Tell(v.UserID, "claim.tell."+string(state), problem.Args{"number": v.Number}, "/admin/"+tx.Community.Code+"/claims/"+v.ID.String())
+	err = tx.Tell(v.UserID, settledKeys[state], problem.Args{"number": v.Number}, "/admin/"+tx.Community.Code+"/claims/"+v.ID.String())
 	if problem.Is(err, problem.NotFound) {
 		return nil // the login was closed
 	}
 	return err
+}
+
+var settledKeys = map[models.ClaimState]string{
+	models.ClaimApproved: "claim.tell.approved", models.ClaimRefused: "claim.tell.refused", models.ClaimPosted: "claim.tell.posted",
 }
 
 // claimState: open while a line is, refused when all are, posted when all that
