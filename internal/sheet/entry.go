@@ -68,7 +68,7 @@ func (r *reader) entry(l line, a amounts) {
 		Note: lay.cell(l, roleNote), Attachments: count(lay.cell(l, roleAttachments)),
 		VoucherCell: address(l.n, lay.col(roleVoucher)), PurposeCell: address(l.n, lay.col(rolePurpose)), NoteCell: address(l.n, lay.col(roleNote)),
 	}
-	if !a.any() && e.Voucher == "" && e.Purpose == "" && r.dateText(l) == "" {
+	if !a.any() && e.Voucher == "" && e.Purpose == "" { // balances or dates filled in ahead
 		r.ledger.skip(name, l.n, SkipNote, strings.Join(compact(l.cells), " "))
 		return
 	}

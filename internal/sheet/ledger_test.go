@@ -158,6 +158,8 @@ func TestLedgerFindings(t *testing.T) {
 		{"a name beside aid", head + open + "7月1日,1,慰问困难党员张建国,,,,100,900,,\n", []string{"warning personalName x!C4"}},
 		{"aid without a name", head + open + "7月1日,1,重阳节慰问80岁以上老人,,,,100,900,,\n7月1日,2,困难家庭临时救助,,,,100,800,,\n7月1日,3,王某大病救助,,,,100,700,,\n", nil},
 		{"reversal in brackets", head + open + "7月1日,1,红冲上月电费,,,,(100),1100,,\n", nil},
+		{"a purpose that speaks of a month", head + open + "7月1日,1,电费,,,,100,900,,\n,,2026年8月电费,,,,,,,\n", []string{"warning dateInherited x!A5", "error noAmount x!G5"}},
+		{"dates and balances filled in ahead", head + open + "7月1日,1,电费,,,,100,900,,\n7月2日,,,,,,,900,,\n7月3日,,,,,,,,,\n", nil},
 		{"signatures and notes", head + open + "7月1日,1,电费,,,,100,900,,\n,,本月合计,,,,100,900,,\n备注：以上均已核对,,,,,,,,,\n主任：钟梓,,,,会计：郭珍,,,,,\n", nil},
 	}
 	for _, tt := range tests {

@@ -21,6 +21,7 @@ var (
 	noteWords    = []string{"备注:", "说明:", "注:", "附注:", "填表说明", "编制说明"}
 	signWords    = regexp.MustCompile(`(主任|书记|监督委员会|监委会|监督小组|理财小组|报账员|报帐员|会计|出纳|制表|制表人|填表人|编制人|审核|审核人|复核|复核人|审批|审批人|负责人|经办人|经手人|财务主管|单位负责人|签字|签名|签章|盖章|公章|公开日期|公示日期|公开时间|公示时间|填报日期|制表日期|监督电话|举报电话|联系电话)[^:]{0,12}:`)
 	signAnywhere = regexp.MustCompile(`\((签字|签名|盖章|签章|公章)\)`)
+	titleWords   = regexp.MustCompile(`收支|明细|公开|公示|财务|账|帐|报表|一览|^\d{4}年\d{1,2}月份?$|^\d{1,2}月份?$`)
 	reversalWord = regexp.MustCompile(`红冲|冲销|冲红|红字|冲减|冲回|退回|更正`)
 )
 
@@ -171,8 +172,8 @@ func (r *reader) title(l line) bool {
 		}
 	}
 	p := titlePeriod(only)
-	if filled > 2 || p.from == 0 {
-		return false
+	if filled > 2 || p.from == 0 || !titleWords.MatchString(fold(only)) {
+		return false // "2026年8月电费" is an entry whose amount is missing
 	}
 	if len(r.seg.entries) > 0 {
 		r.close()
