@@ -7,18 +7,24 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 // ID names a row. It is 41 bits of milliseconds since 2020 followed by 22
-// random bits, so that ids of several processes do not collide and sort by
-// age. In JSON and in addresses it is a decimal string, because JavaScript
-// numbers lose digits above 2^53.
+// bits that are random for the first id of a millisecond and count up after
+// it: ids of one process never collide, also when it makes thousands at once,
+// those of several processes hardly ever, and all sort by age. In JSON and in
+// addresses it is a decimal string, because JavaScript numbers lose digits
+// above 2^53.
 type ID int64
 
-var idEpoch = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+var (
+	idEpoch = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	lastID  atomic.Int64
+)
 
 // NewID makes an id for a row created at now.
 func NewID(now time.Time) ID {
@@ -26,7 +32,17 @@ func NewID(now time.Time) ID {
 	if _, err := rand.Read(b[:]); err != nil {
 		panic(err) // never happens since Go 1.24; without randomness nothing here is safe
 	}
-	return ID(now.Sub(idEpoch).Milliseconds()<<22 | int64(binary.BigEndian.Uint32(b[:])>>10))
+	fresh := now.Sub(idEpoch).Milliseconds()<<22 | int64(binary.BigEndian.Uint32(b[:])>>10)
+	for {
+		last := lastID.Load()
+		id := fresh
+		if id>>22 <= last>>22 { // the same millisecond, or a clock that was set back
+			id = last + 1
+		}
+		if lastID.CompareAndSwap(last, id) {
+			return ID(id)
+		}
+	}
 }
 
 // ParseID reads an id from an address. Anything else than a positive decimal

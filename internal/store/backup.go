@@ -28,7 +28,7 @@ import (
 // restore people log in again.
 var tables = []any{
 	&models.Region{}, &models.Community{}, &models.Grid{}, &models.Building{}, &models.Household{},
-	&models.Resident{}, &models.User{}, &models.ResidentLink{}, &models.Unmasking{}, &models.RecoveryCode{},
+	&models.Resident{}, &models.RollRow{}, &models.User{}, &models.ResidentLink{}, &models.Unmasking{}, &models.RecoveryCode{},
 	&models.Appointment{}, &models.AuditRow{}, &models.AuditHead{}, &models.OutboxMessage{}, &models.InboxMessage{},
 	&models.Stamp{}, &models.Consent{}, &models.Counter{}, &models.Import{}, &models.Attachment{}, &models.Follow{},
 	&models.AccountMonth{}, &models.AccountEntry{}, &models.AccountSignature{}, &models.AccountEvent{},

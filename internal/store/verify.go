@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"juwu/models"
 )
@@ -61,10 +60,6 @@ func (t *Tenant) checkAudit(ctx context.Context, found func(string)) error {
 	}
 	return err
 }
-
-// orphanAge is how long a file may lie without a row: its transaction may
-// still be under way.
-const orphanAge = 24 * time.Hour
 
 // checkFiles compares the attachment rows with the files: each row has its
 // file with the right content, no file is without a row for long.
