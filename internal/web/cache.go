@@ -110,7 +110,7 @@ func Cached(subjects, params []string, render func(ctx context.Context, p *Page)
 // the page is not there, is old, or the request is not an ordinary one.
 func (s *Server) fromMemory(fc *fasthttp.RequestCtx) bool {
 	h := &fc.Request.Header
-	if h.ContentLength() > 0 || h.ContentLength() == -1 || len(fc.URI().QueryString()) > 0 || folded(h) {
+	if h.ContentLength() > 0 || h.ContentLength() == -1 || len(fc.URI().QueryString()) > 0 || !plainHeaders(h) {
 		return false
 	}
 	path := fc.URI().PathOriginal()

@@ -118,17 +118,33 @@ func wellFormed(c *fiber.Ctx) error {
 	switch {
 	case h.ContentLength() == -1 || len(h.Peek(fiber.HeaderTransferEncoding)) > 0:
 		return closing(c, fiber.StatusLengthRequired) // no browser sends a form in chunks
-	case h.ContentLength() > 0 && !h.IsPost(), folded(h):
+	case h.ContentLength() > 0 && !h.IsPost(), !plainHeaders(h):
 		return closing(c, fiber.StatusBadRequest)
 	}
 	return nil
 }
 
-// folded finds obsolete line folding, RFC 9112 5.2.
-func folded(h *fasthttp.RequestHeader) bool {
-	raw := h.RawHeaders()
-	return bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t"))
+// plainHeaders finds what the parser below lets pass: folded lines (RFC 9112
+// 5.2), names that are no token, versions that do not exist.
+func plainHeaders(h *fasthttp.RequestHeader) bool {
+	if p := h.Protocol(); !bytes.Equal(p, http11) && !bytes.Equal(p, http10) {
+		return false
+	}
+	for raw := h.RawHeaders(); len(raw) > 0; {
+		line, rest, _ := bytes.Cut(raw, lineFeed)
+		raw = rest
+		if len(line) <= 1 { // the empty line at the end
+			continue
+		}
+		colon := bytes.IndexByte(line, ':')
+		if colon <= 0 || bytes.IndexByte(line[:colon], ' ') >= 0 || line[0] == '\t' {
+			return false
+		}
+	}
+	return true
 }
+
+var http11, http10, lineFeed = []byte("HTTP/1.1"), []byte("HTTP/1.0"), []byte("\n")
 
 // closing is an error after which the connection is not used again, because
 // nobody knows where the next request begins.

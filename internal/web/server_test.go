@@ -166,6 +166,7 @@ func (st *site) request(path, cookie string) *fasthttp.RequestCtx {
 	req.SetRequestURI(path)
 	req.Header.SetHost("example.com")
 	req.Header.Set("Cookie", cookie)
+	req.Header.SetProtocol("HTTP/1.1")
 	fc := &fasthttp.RequestCtx{}
 	fc.Init(&req, nil, nil)
 	return fc
