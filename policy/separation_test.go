@@ -19,121 +19,125 @@ import (
 // One test for each separation-of-duty rule of domain.md G3, by its number.
 // What a rule says at its limits is in the test of the function that keeps it.
 func TestSeparation(t *testing.T) {
+	if len(Separations) != 16 || len(separationTests) != 16 {
+		t.Errorf("%d rules, %d tests", len(Separations), len(separationTests))
+	}
 	g := guard(t)
-	never := func(t *testing.T, role models.Role, object, action string, others ...models.Role) {
-		t.Helper()
-		if g.May(SetOf(append(others, role)...), object, action) {
-			t.Errorf("%s (also %v) may %s %s", role, others, object, action)
-		}
-	}
-	only := func(t *testing.T, object, action string, roles ...models.Role) {
-		t.Helper()
-		c := g.table.Load().cells[power{object, action}]
-		if got := c.allow &^ c.deny; got != SetOf(roles...) {
-			t.Errorf("%s %s: %v, want %v", object, action, got.Roles(), roles)
-		}
-	}
-	want := func(t *testing.T, err error, k string) {
-		t.Helper()
-		if got := key(err); got != k {
-			t.Errorf("%q, want %q", got, k)
-		}
-	}
-	rules := map[int]func(*testing.T){
-		1: func(t *testing.T) { // committee members and near relatives are no supervisors
-			for _, r := range CommitteeRoles.Roles() {
-				n := nomination(models.RoleSupervisor)
-				n.Holds = SetOf(r)
-				want(t, MayAppoint(n), "policy.appointment.incompatible")
-				n.Holds, n.Relatives = 0, SetOf(r)
-				want(t, MayAppoint(n), "policy.appointment.relative")
-				never(t, r, "account", "sign_supervisor")
-			}
-		},
-		2: func(t *testing.T) { // the nominated leave the election committee
-			never(t, RoleCandidate, "election", "manage", RoleECMember, RoleECChair)
-			never(t, RoleCandidate, "election", "publish", RoleECChair)
-			never(t, RoleCandidate, "nomination", "review", RoleECMember)
-		},
-		3: func(t *testing.T) { // candidates do not count
-			for _, action := range []string{"enter", "confirm", "seal"} {
-				never(t, RoleCandidate, "tally", action, RoleTeller, RolePollWatcher, RoleECChair)
-			}
-		},
-		4: func(t *testing.T) { never(t, RoleCandidate, "proxy", "accept", RoleVoter) },
-		5: func(t *testing.T) { // nobody approves their own
-			own := models.ClaimLine{AmountFen: 1, State: models.ClaimOpen}
-			want(t, MayApproveLine(models.Claim{UserID: 2}, own, signer(2, models.RoleDirector)), "policy.claim.own")
-			never(t, models.RoleDirector, "appraisal", "manage", models.RoleSupervisor)
-		},
-		6: func(t *testing.T) { // three signatures, three people
-			only(t, "account", "sign_clerk", models.RoleClerk)
-			only(t, "account", "sign_director", models.RoleDirector)
-			only(t, "account", "sign_supervisor", models.RoleSupervisor)
-		},
-		7: func(t *testing.T) {
-			only(t, "tally", "enter", RoleTeller)
-			only(t, "tally", "confirm", RolePollWatcher)
-			only(t, "tally", "seal", RoleECChair)
-		},
-		8: func(t *testing.T) {
-			for _, r := range CommitteeRoles.Roles() {
-				never(t, r, "case", "read_accuser", models.RoleSupervisor)
-				never(t, r, "case", "read_about_committee", models.RoleSupervisor)
-			}
-		},
-		9: func(t *testing.T) { only(t, "mediation", "handle", models.RoleMediator) },
-		10: func(t *testing.T) { // not even with every other role
-			all := slices.DeleteFunc(slices.Clone(everyRole), func(r models.Role) bool { return r == models.RoleAdmin })
-			for _, p := range []power{{"account", "sign_director"}, {"account", "withdraw"}, {"claim", "approve"}, {"claim", "approve_above"}, {"claim", "read"},
-				{"inquiry", "answer"}, {"notice", "publish"}, {"notice", "urgent"}, {"notice", "sign"}, {"resident", "unmask"}, {"resident", "read"}, {"resident", "read_masked"},
-				{"resident", "import"}, {"appointment", "appoint"}, {"appointment", "deputy"}, {"second_factor", "reset"}, {"second_factor", "issue_code"},
-				{"settings", "approve_threshold"}, {"ballot", "cast"}, {"tally", "seal"}, {"result", "publish"}, {"case", "read"}, {"attachment", "read_original"}} {
-				never(t, models.RoleAdmin, p.object, p.action, all...)
-			}
-		},
-		11: func(t *testing.T) {
-			want(t, MayRemovePublished("2026-08-16", "2026-08-16"), "policy.published.display")
-			for _, m := range AccountMoves {
-				if m.From == models.AccountPublished && (m.To == models.AccountDraft || m.To == models.AccountDropped) {
-					t.Errorf("a published month goes back by %s", m.Action)
-				}
-			}
-		},
-		12: func(t *testing.T) { // rights end on the recorded day
-			g := guard(t)
-			g.SetAppointments([]models.Appointment{{RegionID: 100, UserID: 1, Role: models.RoleDirector, From: "2021-01-01", Until: "2026-08-15"}}, tree, 1)
-			if g.Roles(1, 100, "2026-08-15") == 0 || g.Roles(1, 100, "2026-08-16") != 0 {
-				t.Error("the old director stays")
-			}
-			only(t, "handover", "record", RoleECChair)
-			only(t, "handover", "confirm", models.RoleStreet)
-		},
-		13: func(t *testing.T) { only(t, "assembly", "prestudy", models.RolePartyBranch) },
-		14: func(t *testing.T) {
-			only(t, "admission", "propose", models.RoleStation)
-			only(t, "admission", "approve", models.RoleDistrict)
-		},
-		15: func(t *testing.T) {
-			for _, action := range []string{"sign_clerk", "import", "confirm"} {
-				never(t, models.RoleDirector, "account", action)
-			}
-			n := nomination(models.RoleClerk)
-			n.Relatives = SetOf(models.RoleDirector)
-			want(t, MayAppoint(n), "policy.appointment.relative")
-		},
-		16: func(t *testing.T) {
-			if LosesAllPosts(1) || !LosesAllPosts(2) {
-				t.Error("two in a row, art. 37")
-			}
-		},
-	}
 	for _, s := range Separations {
-		t.Run(strconv.Itoa(s.N), rules[s.N])
+		t.Run(strconv.Itoa(s.N), func(t *testing.T) { separationTests[s.N](t, g) })
 	}
-	if len(Separations) != 16 || len(rules) != 16 {
-		t.Errorf("%d rules, %d tests", len(Separations), len(rules))
+}
+
+func never(t *testing.T, g *Guard, role models.Role, object, action string, others ...models.Role) {
+	t.Helper()
+	if g.May(SetOf(append(others, role)...), object, action) {
+		t.Errorf("%s (also %v) may %s %s", role, others, object, action)
 	}
+}
+
+func only(t *testing.T, g *Guard, object, action string, roles ...models.Role) {
+	t.Helper()
+	c := g.table.Load().cells[power{object, action}]
+	if got := c.allow &^ c.deny; got != SetOf(roles...) {
+		t.Errorf("%s %s: %v, want %v", object, action, got.Roles(), roles)
+	}
+}
+
+func wantKey(t *testing.T, err error, want string) {
+	t.Helper()
+	if got := key(err); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// separationTests by the number of the rule.
+var separationTests = map[int]func(*testing.T, *Guard){
+	1: func(t *testing.T, g *Guard) { // committee members and near relatives are no supervisors
+		for _, r := range CommitteeRoles.Roles() {
+			n := nomination(models.RoleSupervisor)
+			n.Holds = SetOf(r)
+			wantKey(t, MayAppoint(n), "policy.appointment.incompatible")
+			n.Holds, n.Relatives = 0, SetOf(r)
+			wantKey(t, MayAppoint(n), "policy.appointment.relative")
+			never(t, g, r, "account", "sign_supervisor")
+		}
+	},
+	2: func(t *testing.T, g *Guard) { // the nominated leave the election committee
+		never(t, g, RoleCandidate, "election", "manage", RoleECMember, RoleECChair)
+		never(t, g, RoleCandidate, "election", "publish", RoleECChair)
+		never(t, g, RoleCandidate, "nomination", "review", RoleECMember)
+	},
+	3: func(t *testing.T, g *Guard) { // candidates do not count
+		for _, action := range []string{"enter", "confirm", "seal"} {
+			never(t, g, RoleCandidate, "tally", action, RoleTeller, RolePollWatcher, RoleECChair)
+		}
+	},
+	4: func(t *testing.T, g *Guard) { never(t, g, RoleCandidate, "proxy", "accept", RoleVoter) },
+	5: func(t *testing.T, g *Guard) { // nobody approves their own
+		own := models.ClaimLine{AmountFen: 1, State: models.ClaimOpen}
+		wantKey(t, MayApproveLine(models.Claim{UserID: 2}, own, signer(2, models.RoleDirector)), "policy.claim.own")
+		never(t, g, models.RoleDirector, "appraisal", "manage", models.RoleSupervisor)
+	},
+	6: func(t *testing.T, g *Guard) { // three signatures, three people
+		only(t, g, "account", "sign_clerk", models.RoleClerk)
+		only(t, g, "account", "sign_director", models.RoleDirector)
+		only(t, g, "account", "sign_supervisor", models.RoleSupervisor)
+	},
+	7: func(t *testing.T, g *Guard) {
+		only(t, g, "tally", "enter", RoleTeller)
+		only(t, g, "tally", "confirm", RolePollWatcher)
+		only(t, g, "tally", "seal", RoleECChair)
+	},
+	8: func(t *testing.T, g *Guard) {
+		for _, r := range CommitteeRoles.Roles() {
+			never(t, g, r, "case", "read_accuser", models.RoleSupervisor)
+			never(t, g, r, "case", "read_about_committee", models.RoleSupervisor)
+		}
+	},
+	9: func(t *testing.T, g *Guard) { only(t, g, "mediation", "handle", models.RoleMediator) },
+	10: func(t *testing.T, g *Guard) { // not even with every other role
+		all := slices.DeleteFunc(slices.Clone(everyRole), func(r models.Role) bool { return r == models.RoleAdmin })
+		for _, p := range []power{{"account", "sign_director"}, {"account", "withdraw"}, {"claim", "approve"}, {"claim", "approve_above"}, {"claim", "read"},
+			{"inquiry", "answer"}, {"notice", "publish"}, {"notice", "urgent"}, {"notice", "sign"}, {"resident", "unmask"}, {"resident", "read"}, {"resident", "read_masked"},
+			{"resident", "import"}, {"appointment", "appoint"}, {"appointment", "deputy"}, {"second_factor", "reset"}, {"second_factor", "issue_code"},
+			{"settings", "approve_threshold"}, {"ballot", "cast"}, {"tally", "seal"}, {"result", "publish"}, {"case", "read"}, {"attachment", "read_original"}} {
+			never(t, g, models.RoleAdmin, p.object, p.action, all...)
+		}
+	},
+	11: func(t *testing.T, g *Guard) {
+		wantKey(t, MayRemovePublished("2026-08-16", "2026-08-16"), "policy.published.display")
+		for _, m := range AccountMoves {
+			if m.From == models.AccountPublished && (m.To == models.AccountDraft || m.To == models.AccountDropped) {
+				t.Errorf("a published month goes back by %s", m.Action)
+			}
+		}
+	},
+	12: func(t *testing.T, g *Guard) { // rights end on the recorded day
+		g.SetAppointments([]models.Appointment{{RegionID: 100, UserID: 1, Role: models.RoleDirector, From: "2021-01-01", Until: "2026-08-15"}}, tree, 1)
+		if g.Roles(1, 100, "2026-08-15") == 0 || g.Roles(1, 100, "2026-08-16") != 0 {
+			t.Error("the old director stays")
+		}
+		only(t, g, "handover", "record", RoleECChair)
+		only(t, g, "handover", "confirm", models.RoleStreet)
+	},
+	13: func(t *testing.T, g *Guard) { only(t, g, "assembly", "prestudy", models.RolePartyBranch) },
+	14: func(t *testing.T, g *Guard) {
+		only(t, g, "admission", "propose", models.RoleStation)
+		only(t, g, "admission", "approve", models.RoleDistrict)
+	},
+	15: func(t *testing.T, g *Guard) {
+		for _, action := range []string{"sign_clerk", "import", "confirm"} {
+			never(t, g, models.RoleDirector, "account", action)
+		}
+		n := nomination(models.RoleClerk)
+		n.Relatives = SetOf(models.RoleDirector)
+		wantKey(t, MayAppoint(n), "policy.appointment.relative")
+	},
+	16: func(t *testing.T, g *Guard) {
+		if LosesAllPosts(1) || !LosesAllPosts(2) {
+			t.Error("two in a row, art. 37")
+		}
+	},
 }
 
 // The state tables and roles.csv are two views of one thing.
