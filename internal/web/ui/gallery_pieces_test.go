@@ -69,7 +69,7 @@ func galleryTables() templ.Component {
 	doubt := TR{Cells: []TD{{Text: "楼道灯更换", Href: "#main"}, {Text: "—", Kind: Attention, Tag: "缺凭证号", TagFor: Attention}, {Text: "9月31日", Kind: Danger, Sub: "没有这一天"}, {Text: "320.00"}}}
 	return templ.Join(
 		Table(TableProps{ID: "lines", Caption: "最大的几笔", Cards: true, Keyboard: true, Head: 0,
-			Cols: []Col{{Title: "用途"}, {Title: "凭证号"}, {Title: "日期"}, {Title: "金额（元）", Num: true, Order: "descending", Sort: Link{Href: "#main"}}},
+			Cols: []Col{{Title: "用途"}, {Title: "凭证号", Short: true}, {Title: "日期", Short: true}, {Title: "金额（元）", Num: true, Order: "descending", Sort: Link{Href: "#main"}}},
 			Rows: []TR{line("记-0931", "3号楼水泵维修", "12,600.00"), line("记-0915", "重阳节老年食堂补贴", "9,200.00"), doubt, {Sum: true, Cells: []TD{{Text: "合计"}, {}, {}, {Text: "22,120.00"}}}}}),
 		with(Card(CardProps{Title: "关于这一笔的问答"}),
 			Thread("问答", []Saying{{Who: "王** · 3号楼", Time: "10月13日", Text: "水泵去年刚换过，怎么又修？", Tag: "已答复", TagFor: Good},
@@ -150,15 +150,24 @@ func galleryForm() templ.Component {
 }
 
 func gallerySheets(p ShellProps) templ.Component {
-	rows := []TR{}
-	for _, what := range []string{"3号楼水泵维修", "重阳节老年食堂补贴", "楼道灯更换", "打印纸", "文体活动奖品", "垃圾厢房清洗", "小区绿化补种", "志愿者保险"} {
-		rows = append(rows, TR{Cells: []TD{{Text: what}, {Text: "记-0931"}, {Text: "9月3日"}, {Text: "12,600.00"}}})
+	names := []string{"3号楼水泵维修", "重阳节老年食堂补贴，9月份，第一食堂和第二食堂合并支付", "楼道灯更换", "打印纸", "文体活动奖品", "垃圾厢房清洗", "小区绿化补种", "志愿者保险"}
+	lines := func(n int) (rows []TR) {
+		for i := range n {
+			rows = append(rows, TR{Cells: []TD{{Text: names[i%len(names)]}, {Text: "记-0931"}, {Text: "9月3日"}, {Text: "12,600.00"}}})
+		}
+		return rows
 	}
-	sheet := func(paper string) templ.Component {
-		return with(SheetPage(SheetProps{Paper: paper, Kind: "居务公开 · 财务", Title: "2026年9月收支明细", Community: "和睦里社区", Number: "编号 居公〔2026〕031号", Period: "公示期 10月12日至10月27日", QRAddress: "https://juwu.example.cn/hemuli/accounts/2026-09", QRLabel: "扫码看每一笔", PageText: "第 1 页 共 2 页", Seal: "和睦里社区居民委员会（章）", Date: "2026年10月12日", Signers: []Answer{{Label: "主任", Value: "李**"}, {Label: "监督委员会", Value: "周**"}, {Label: "会计", Value: "赵**"}}, Foot: "有疑问请打 021-5555 0101，或扫码提问"}),
-			SumList(gallerySum), Table(TableProps{Caption: "明细", HideCaption: true, Cols: []Col{{Title: "用途"}, {Title: "凭证号"}, {Title: "日期"}, {Title: "金额（元）", Num: true}}, Rows: rows}))
+	cols := []Col{{Title: "用途"}, {Title: "凭证号", Short: true}, {Title: "日期", Short: true}, {Title: "金额（元）", Num: true}}
+	sheet := func(paper string, wide bool, body ...templ.Component) templ.Component {
+		return with(SheetPage(SheetProps{Paper: paper, Landscape: wide, Kind: "居务公开 · 财务", Title: "2026年9月收支明细", Community: "和睦里社区", Number: "编号 居公〔2026〕031号", Period: "公示期 10月12日至10月27日", QRAddress: "https://juwu.example.cn/hemuli/accounts/2026-09", QRLabel: "扫码看每一笔", PageText: "第 1 页 共 2 页", Seal: "和睦里社区居民委员会（章）", Date: "2026年10月12日", Signers: []Answer{{Label: "主任", Value: "李**"}, {Label: "监督委员会", Value: "周**"}, {Label: "会计", Value: "赵**"}}, Foot: "有疑问请打 021-5555 0101，或扫码提问"}),
+			body...)
 	}
-	return with(Shell(p), Heading(HeadingProps{Title: "张贴稿"}), with(Actions(), Button(ButtonProps{Text: "打印", Act: "print"})), sheet("A4"), sheet("A3"))
+	full := func(paper string, wide bool) templ.Component {
+		return Table(TableProps{Caption: "明细", HideCaption: true, Cols: cols, Rows: lines(SheetRows(paper, wide))})
+	}
+	return with(Shell(p), Heading(HeadingProps{Title: "张贴稿"}), with(Actions(), Button(ButtonProps{Text: "打印", Act: "print"})),
+		sheet("A4", false, SumList(gallerySum), Table(TableProps{Caption: "明细", HideCaption: true, Cols: cols, Rows: lines(8)})),
+		sheet("A4", false, full("A4", false)), sheet("A4", true, full("A4", true)), sheet("A3", false, full("A3", false)), sheet("A3", true, full("A3", true)))
 }
 
 func galleryDone(p ShellProps) templ.Component {
