@@ -73,14 +73,35 @@ func newGuard(conf, csv string) (*Guard, error) {
 // compile tables the rules Casbin holds. A role's permissions include those of
 // the roles it inherits from, as Casbin's role manager knows them.
 func compile(e *casbin.SyncedEnforcer, rules []rule) (*table, error) {
+	t, err := squares(rules)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]RoleSet{}
+	for _, r := range rules {
+		if r.kind != "p" {
+			continue
+		}
+		if known[r.fields[0]] == 0 {
+			if known[r.fields[0]], err = heirs(e, r.fields[0]); err != nil {
+				return nil, err
+			}
+		}
+		t.put(r, known[r.fields[0]])
+	}
+	return t, nil
+}
+
+// squares lists the objects and actions that the rules name, all empty.
+func squares(rules []rule) (*table, error) {
 	t := &table{cells: map[power]cell{}, later: laterObjects(rules)}
 	objects := map[string]bool{}
 	for _, r := range rules {
 		if r.kind != "p" {
 			continue
 		}
-		objects[r.fields[1]] = true
 		key := power{r.fields[1], r.fields[2]}
+		objects[key.object] = true
 		if _, known := t.cells[key]; !known && key.action != anyAction {
 			t.cells[key] = cell{}
 			t.order = append(t.order, key)
@@ -91,34 +112,24 @@ func compile(e *casbin.SyncedEnforcer, rules []rule) (*table, error) {
 			return nil, fmt.Errorf("roles.csv: later %s has no line", object)
 		}
 	}
-	known := map[string]RoleSet{}
-	for _, r := range rules {
-		if r.kind != "p" {
+	return t, nil
+}
+
+// put writes a rule that holds for these roles into its squares.
+func (t *table) put(r rule, roles RoleSet) {
+	for _, key := range t.order {
+		if key.object != r.fields[1] || r.fields[2] != anyAction && key.action != r.fields[2] {
 			continue
 		}
-		if known[r.fields[0]] == 0 {
-			s, err := heirs(e, r.fields[0])
-			if err != nil {
-				return nil, err
-			}
-			known[r.fields[0]] = s
+		c := t.cells[key]
+		if r.fields[3] == effectDeny {
+			c.deny |= roles
+			c.denials = append(c.denials, r)
+		} else {
+			c.allow |= roles
 		}
-		heirs := known[r.fields[0]]
-		for _, key := range t.order {
-			if key.object != r.fields[1] || r.fields[2] != anyAction && key.action != r.fields[2] {
-				continue
-			}
-			c := t.cells[key]
-			if r.fields[3] == effectDeny {
-				c.deny |= heirs
-				c.denials = append(c.denials, r)
-			} else {
-				c.allow |= heirs
-			}
-			t.cells[key] = c
-		}
+		t.cells[key] = c
 	}
-	return t, nil
 }
 
 // heirs are the role itself and all roles that inherit from it.

@@ -129,7 +129,7 @@ var masking = sync.OnceValue(func() *words {
 // textMasks in the order they are tried: long numbers before short ones, so
 // that an identity number is not taken for a telephone and its rest left.
 func textMasks(lists map[string][]string) []textMask {
-	any := func(kind string) string { return "(?:" + strings.Join(lists[kind], "|") + ")" }
+	oneOf := func(kind string) string { return "(?:" + strings.Join(lists[kind], "|") + ")" }
 	class := func(kind string) string { return strings.Join(lists[kind], "") }
 	surname := "(" + strings.Join(lists["compound"], "|") + "|[" + class("surname") + "])"
 	given := "[^" + class("stop") + `\P{Han}]{1,2}`
@@ -144,12 +144,12 @@ func textMasks(lists map[string][]string) []textMask {
 		{regexp.MustCompile(`[5-8]\d{7}`), hiddenText, true, true},     // land line without area code
 		{regexp.MustCompile("[" + class("numeral") + "]{7,}"), hiddenText, false, false},
 		{regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`), hiddenText, false, false},
-		{regexp.MustCompile("(" + any("handle") + `\p{Han}{0,2}[:\x{FF1A} ]{0,2})[A-Za-z0-9_-]{5,}`), "${1}" + hiddenText, false, false},
+		{regexp.MustCompile("(" + oneOf("handle") + `\p{Han}{0,2}[:\x{FF1A} ]{0,2})[A-Za-z0-9_-]{5,}`), "${1}" + hiddenText, false, false},
 		{regexp.MustCompile(`(\d{1,3})-\d{1,2}-\d{3,4}`), "${1}-" + hiddenText, true, false}, // 3-2-501; the building stays
-		{regexp.MustCompile(`[\d` + class("numeral") + `]+` + any("unit") + `[\d` + class("numeral") + `-]*` + any("room") + `?`), hiddenText, false, false},
-		{regexp.MustCompile(`\d{3,4}` + any("room")), hiddenText, false, false},
-		{regexp.MustCompile("(" + any("before") + `[:\x{FF1A} ]?)` + surname + given), "${1}${2}" + stars, false, false},
-		{regexp.MustCompile(surname + given + "(" + any("after") + ")"), "${1}" + stars + "${2}", false, false},
+		{regexp.MustCompile(`[\d` + class("numeral") + `]+` + oneOf("unit") + `[\d` + class("numeral") + `-]*` + oneOf("room") + `?`), hiddenText, false, false},
+		{regexp.MustCompile(`\d{3,4}` + oneOf("room")), hiddenText, false, false},
+		{regexp.MustCompile("(" + oneOf("before") + `[:\x{FF1A} ]?)` + surname + given), "${1}${2}" + stars, false, false},
+		{regexp.MustCompile(surname + given + "(" + oneOf("after") + ")"), "${1}" + stars + "${2}", false, false},
 	}
 }
 
