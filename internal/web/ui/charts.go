@@ -15,9 +15,6 @@ type Bar struct {
 	Href   string // of the row in the table
 }
 
-// barRow is the height of one bar with its line of text, in em.
-const barRow = 2.6
-
 func em(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "em" }
 
 func percent(part, whole float64) string {
@@ -46,15 +43,10 @@ func longest(bars []Bar) float64 {
 
 func (p BarChartProps) width(b Bar) string { return percent(float64(abs(b.Amount)), longest(p.Bars)) }
 
-func (p BarChartProps) height() string { return em(barRow * float64(len(p.Bars))) }
-
-func barText(i int) string { return em(barRow*float64(i) + 1.1) }
-func barTop(i int) string  { return em(barRow*float64(i) + 1.5) }
-
 // MonthBar is a month of income and expense with finished words.
 type MonthBar struct {
 	Label       string // in the table: 2026年7月
-	Short       string // under the bars: 7月
+	Short       string // under the bars, two characters at most for twelve months: 7
 	Income      int64
 	Expense     int64
 	IncomeText  string
