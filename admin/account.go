@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -60,7 +61,6 @@ func stateKind(s models.AccountState) ui.Kind {
 func (a *Admin) officePage(c *fiber.Ctx, title string) *web.Page {
 	p := web.PageOf(c)
 	p.Title, p.Place, p.Wide, p.NoIndex = title, "me", true, true
-	p.Sections = a.Sections(p)
 	return p
 }
 
@@ -92,7 +92,7 @@ func (a *Admin) deskView(c *fiber.Ctx) (*deskView, error) {
 	if v.Months, err = t.AccountDesk(ctx); err != nil {
 		return nil, err
 	}
-	for _, m := range v.Months {
+	for _, m := range slices.Backward(v.Months) { // the oldest first: they are published in this order
 		if t.WaitsFor(p.Actor, m, p.Today()) {
 			v.Waiting = append(v.Waiting, m)
 		}
