@@ -83,14 +83,11 @@ func (r *request) checkPost(c *fiber.Ctx, tokenless bool) error {
 	if !r.s.sameOrigin(c) {
 		return problem.New(problem.Forbidden, "error.origin", nil).Because("csrf: origin")
 	}
-	if tokenless {
-		return nil
-	}
 	f, err := r.form(c)
 	if err != nil {
 		return err
 	}
-	if !r.validToken(c, f.values.Get(CSRFField)) {
+	if !tokenless && !r.validToken(c, f.values.Get(CSRFField)) {
 		return problem.New(problem.Forbidden, "error.stale", nil).Because("csrf: token")
 	}
 	return nil

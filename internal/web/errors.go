@@ -136,7 +136,8 @@ func (s *Server) writeError(c *fiber.Ctx, r *request, sh shown) {
 	p := r.newPage(c)
 	p.NoIndex = true
 	p.Title = p.T(titles.Key(strconv.Itoa(sh.status)))
-	if err := r.write(c, p, sh.status, errorView(p, sh, r.id())); err != nil {
+	// The time of the request may be up; the page that says so is still due.
+	if err := write(context.Background(), c, p, sh.status, errorView(p, sh, r.id())); err != nil {
 		s.opt.Log.Error("error page", "request", r.id(), "err", err)
 		s.writeFailed(c, r)
 	}

@@ -18,6 +18,7 @@ func (s *Server) ownRoutes() []Route {
 		get("/static/:name", func(c *fiber.Ctx) error { return serveStatic(c, c.Params("name")) }),
 		get("/sw.js", func(c *fiber.Ctx) error { return serveStatic(c, "sw.js") }),
 		get("/manifest.webmanifest", func(c *fiber.Ctx) error {
+			c.Set(fiber.HeaderCacheControl, static.CacheNever)
 			return c.Redirect(static.URL("app.webmanifest"), fiber.StatusFound)
 		}),
 		get("/robots.txt", s.robots),

@@ -31,7 +31,7 @@ func giveBack(b *bytes.Buffer) {
 // inside the shell. It is rendered whole before a byte is sent: an error on
 // the way becomes an error page, not half a page.
 func Render(c *fiber.Ctx, status int, main templ.Component) error {
-	return of(c).write(c, PageOf(c), status, main)
+	return write(c.UserContext(), c, PageOf(c), status, main)
 }
 
 // Again shows a form once more, with what is wrong and what was typed, when err
@@ -61,10 +61,10 @@ func Redirect(c *fiber.Ctx, path string) error {
 }
 
 // write renders and compresses a page that is made for one reader.
-func (r *request) write(c *fiber.Ctx, p *Page, status int, main templ.Component) error {
+func write(ctx context.Context, c *fiber.Ctx, p *Page, status int, main templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer giveBack(b)
-	if err := renderShell(c.UserContext(), b, p, main); err != nil {
+	if err := renderShell(ctx, b, p, main); err != nil {
 		return err
 	}
 	if p.NoIndex || p.LoggedIn() {

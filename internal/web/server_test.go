@@ -179,3 +179,13 @@ func (st *site) raw(t testing.TB, path, cookie string) []byte {
 	st.App.Server().Handler(fc)
 	return bytes.Clone(fc.Response.Body())
 }
+
+// viewOf is a component that writes what f says when it is rendered.
+func viewOf(f func() string) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error { return text(f()).Render(ctx, w) })
+}
+
+func copyBody(w io.Writer, res *http.Response) (int64, error) {
+	defer res.Body.Close()
+	return io.Copy(w, res.Body)
+}
