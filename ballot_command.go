@@ -52,6 +52,7 @@ func (f ballotFault) Error() string { return f.Key }
 var ballotCommands = map[string]func(*ballotRun, []string) error{
 	"verify":      (*ballotRun).verify,
 	"check":       (*ballotRun).check,
+	"share":       (*ballotRun).share,
 	"uuid":        (*ballotRun).uuid,
 	"credentials": (*ballotRun).credentials,
 	"trustee":     (*ballotRun).trustee,
@@ -59,7 +60,10 @@ var ballotCommands = map[string]func(*ballotRun, []string) error{
 	"election":    (*ballotRun).election,
 	"start":       (*ballotRun).start,
 	"cast":        (*ballotRun).cast,
+	"add":         (*ballotRun).add,
 	"close":       (*ballotRun).close,
+	"end":         (*ballotRun).end,
+	"without":     (*ballotRun).without,
 	"decrypt":     (*ballotRun).decrypt,
 	"result":      (*ballotRun).result,
 }
@@ -91,10 +95,10 @@ func ballotCommand(args []string, stdin io.Reader, stdout, stderr io.Writer) int
 	}
 	err = run(r, args)
 	r.words = catalog.Lang(r.lang)
-	return r.end(err)
+	return r.status(err)
 }
 
-func (r *ballotRun) end(err error) int {
+func (r *ballotRun) status(err error) int {
 	var refusal *ballot.Refusal
 	var fault ballotFault
 	var path *fs.PathError
@@ -234,30 +238,60 @@ func openSized(name string) (*os.File, int64, error) {
 
 func (r *ballotRun) verify(args []string) error {
 	previous := r.flags.String("previous", "", "")
+	board := r.flags.String("board", "", "")
 	asJSON := r.flags.Bool("json", false, "")
 	words, err := r.parse(args, 1)
 	if err != nil {
 		return err
 	}
 	report, err := r.archive(words[0], *previous)
+	var excluded []string
+	if err == nil && *board != "" {
+		excluded, err = r.excluded(*board, words[0])
+	}
 	if *asJSON {
-		return errors.Join(r.verdict(report, err), err)
+		return errors.Join(r.verdict(report, excluded, err), err)
 	}
 	if err == nil {
-		r.report(report)
+		r.report(report, excluded)
 	}
 	return err
 }
 
+// excluded are the trackers of the ballots that the count leaves out, to be
+// compared with the signed list of exclusions.
+func (r *ballotRun) excluded(board, tally string) ([]string, error) {
+	b, boardSize, err := openSized(board)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = b.Close() }()
+	c, tallySize, err := openSized(tally)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.Close() }()
+	list, _, err := ballot.Excluded(b, boardSize, c, tallySize)
+	trackers := []string{}
+	for _, x := range list {
+		trackers = append(trackers, x.Ballot.Short())
+	}
+	return trackers, err
+}
+
 // verdict is the answer for machines: one JSON object, whatever the outcome.
-func (r *ballotRun) verdict(report *ballot.Report, err error) error {
+func (r *ballotRun) verdict(report *ballot.Report, excluded []string, err error) error {
 	out := struct {
 		Accepted bool           `json:"accepted"`
 		Code     string         `json:"code,omitempty"`
 		Event    *int           `json:"event,omitempty"`
 		At       string         `json:"at,omitempty"`
+		Excluded []string       `json:"excluded,omitempty"`
 		Report   *ballot.Report `json:"report,omitempty"`
-	}{Accepted: err == nil, Report: report}
+	}{Accepted: err == nil}
+	if err == nil {
+		out.Report, out.Excluded = report, excluded
+	}
 	var refusal *ballot.Refusal
 	if errors.As(err, &refusal) {
 		out.Code, out.At = string(refusal.Code), refusal.At

@@ -85,7 +85,8 @@ func TestBallotOffline(t *testing.T) {
 	if status, _, fault := d.try("decrypt", "/open.bel", "--owner", "1", "--key", "/one.privkey"); status != ballotRefused || fault == "" {
 		t.Errorf("decrypting an open board: %d %q", status, fault)
 	}
-	d.run("close", "/open.bel", "--ballot", "/vote", "--out", "/closed.bel")
+	d.run("add", "/open.bel", "--ballot", "/vote", "--out", "/one.bel")
+	d.run("close", "/one.bel", "--out", "/closed.bel")
 	d.write("s1", d.run("decrypt", "/closed.bel", "--owner", "1", "--key", "/one.privkey"))
 	d.write("s2", d.run("decrypt", "/closed.bel", "--owner", "2", "--key", "/t1.key", "--dkey", "/o1.dkey"))
 	d.write("s4", d.run("decrypt", "/closed.bel", "--owner", "4", "--key", "/t3.key", "--dkey", "/o3.dkey"))
@@ -94,6 +95,12 @@ func TestBallotOffline(t *testing.T) {
 	}
 	if status, _, _ := d.try("decrypt", "/closed.bel", "--owner", "3", "--key", "/t3.key", "--dkey", "/o3.dkey"); status != ballotRefused {
 		t.Error("a share under another's number")
+	}
+	d.write("s5", d.run("decrypt", "/closed.bel", "--owner", "3", "--key", "/t2.key", "--dkey", "/o2.dkey", "--evidence", "/e5"))
+	d.run("share", "/closed.bel", "--share", "/s5", "--evidence", "/e5")
+	d.run("share", "/closed.bel", "--share", "/s1")
+	if status, _, _ := d.try("share", "/closed.bel", "--share", "/s1", "--evidence", "/e5"); status != ballotRefused {
+		t.Error("the evidence of another share")
 	}
 	out := d.run("result", "/closed.bel", "--share", "/s4", "--share", "/s1", "--share", "/s2", "--out", "/final.bel")
 	if out != `{"result":[[0,2,2]]}`+"\n" {
@@ -106,11 +113,35 @@ func TestBallotOffline(t *testing.T) {
 	if status, _, _ := d.try("verify", "/open.bel", "--previous", "/final.bel"); status != ballotRefused {
 		t.Error("a board that lost its end passes")
 	}
+	d.paperOverrides()
+	d.run("close", "/open.bel", "--out", "/without.bel")
+	status, _, fault := d.try("verify", "/without.bel", "--board", "/closed.bel", "--lang", "en")
+	if status != ballotRefused || !strings.Contains(fault, "has not ended") {
+		t.Errorf("compared with a board that is tallied: %d %s", status, fault)
+	}
 	if status, _, _ := d.try("close", "/closed.bel", "--out", "/again.bel"); status != ballotRefused {
 		t.Error("a board was closed twice")
 	}
 	if status, _, _ := d.try("trustee", "new", "--out", "/one"); status != ballotRefused {
 		t.Error("a key was overwritten")
+	}
+}
+
+// paperOverrides: the board holds one ballot, the count none.
+func (d *desk) paperOverrides() {
+	d.t.Helper()
+	one := ballot.Tracker([]byte(strings.TrimSpace(d.read("vote"))))
+	d.run("add", "/open.bel", "--ballot", "/vote", "--out", "/full.bel")
+	d.run("end", "/full.bel", "--out", "/board.bel")
+	d.write("list", one+"\n")
+	d.run("without", "/board.bel", "--list", "/list", "--out", "/rest.bel")
+	d.run("close", "/rest.bel", "--out", "/count.bel")
+	if out := d.run("verify", "/count.bel", "--board", "/board.bel"); !strings.Contains(out, one) {
+		d.t.Errorf("the excluded ballot is not named:\n%s", out)
+	}
+	d.write("list", "nonsense")
+	if status, _, _ := d.try("without", "/board.bel", "--list", "/list", "--out", "/none.bel"); status != ballotRefused {
+		d.t.Error("a ballot that is not on the board was left out")
 	}
 }
 

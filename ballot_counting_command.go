@@ -110,9 +110,8 @@ func (b *board) save(name string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// close adds ballots from files, if any are given, ends the board and
-// publishes the encrypted tally.
-func (r *ballotRun) close(args []string) error {
+// add puts ballots from files on the board, in their order.
+func (r *ballotRun) add(args []string) error {
 	var ballots files
 	r.flags.Var(&ballots, "ballot", "")
 	out := r.flags.String("out", "", "")
@@ -134,15 +133,28 @@ func (r *ballotRun) close(args []string) error {
 			return err
 		}
 	}
-	if err := b.add(b.chain.EndBallots()); err != nil {
-		return err
+	return b.save(*out)
+}
+
+// close ends the board, if that was not done, and publishes the encrypted tally.
+func (r *ballotRun) close(args []string) error {
+	out := r.flags.String("out", "", "")
+	words, err := r.parse(args, 1)
+	if err != nil || *out == "" {
+		return errBallotUsage
 	}
-	// Verifying what is on the board now is what counts the ballots.
-	report, err := b.verify()
+	b, err := r.board(words[0])
 	if err != nil {
 		return err
 	}
-	if err := b.add(b.chain.EncryptedTally(report.Counting.Records())); err != nil {
+	defer func() { _ = b.file.Close() }()
+	if b.chain.Last != ballot.EventEndBallots {
+		if err := b.add(b.chain.EndBallots()); err != nil {
+			return err
+		}
+	}
+	// Verifying the board has counted the ballots.
+	if err := b.add(b.chain.EncryptedTally(b.report.Counting.Records())); err != nil {
 		return err
 	}
 	return b.save(*out)
@@ -154,6 +166,7 @@ func (r *ballotRun) decrypt(args []string) error {
 	owner := r.flags.Int("owner", 0, "")
 	key := r.flags.String("key", "", "")
 	dkey := r.flags.String("dkey", "", "")
+	evidence := r.flags.String("evidence", "", "")
 	words, err := r.parse(args, 1)
 	if err != nil {
 		return err
@@ -173,8 +186,14 @@ func (r *ballotRun) decrypt(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := report.Setup.VerifyShare(report.Tally, *owner, share); err != nil {
+	proof, err := report.Setup.ProveShare(report.Tally, *owner, secret, share, rand.Reader)
+	if err != nil {
 		return err
+	}
+	if *evidence != "" {
+		if err := writeNew(*evidence, append(proof.Bytes(), '\n'), publicMode); err != nil {
+			return err
+		}
 	}
 	body := share.Bytes()
 	_, _ = fmt.Fprintf(r.stdout, "%s\n%s\n", body, ballot.Owned{Owner: *owner, Payload: ballot.DigestOf(body)}.Bytes())
@@ -249,26 +268,79 @@ func (r *ballotRun) result(args []string) error {
 	return b.save(*out)
 }
 
-// addShare checks a share on arrival and puts it on the board.
-func (r *ballotRun) addShare(b *board, name string) error {
+// shareFile reads the two lines of a share.
+func (r *ballotRun) shareFile(name string) (*ballot.PartialDecryption, int, error) {
 	lines, err := r.lines(name)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	if len(lines) != 2 {
-		return ballotFault{Key: "ballotcmd.sharefile", Args: problem.Args{"file": name}}
+		return nil, 0, ballotFault{Key: "ballotcmd.sharefile", Args: problem.Args{"file": name}}
 	}
 	share, err1 := ballot.ParsePartialDecryption(lines[0])
 	owned, err2 := ballot.ParseOwned(lines[1])
 	if err := firstError(err1, err2); err != nil {
+		return nil, 0, err
+	}
+	if owned.Payload != ballot.DigestOf(lines[0]) {
+		return nil, 0, ballotFault{Key: "ballotcmd.sharefile", Args: problem.Args{"file": name}}
+	}
+	return share, owned.Owner, nil
+}
+
+// addShare checks a share on arrival and puts it on the board.
+func (r *ballotRun) addShare(b *board, name string) error {
+	share, owner, err := r.shareFile(name)
+	if err != nil {
 		return err
 	}
-	if err := b.report.Setup.VerifyShare(b.report.Tally, owned.Owner, share); err != nil {
+	if err := b.report.Setup.VerifyShare(b.report.Tally, owner, share); err != nil {
 		return err
 	}
-	if b.report.Posted[owned.Owner] != nil {
-		return ballotFault{Key: "ballotcmd.sharetwice", Args: problem.Args{"owner": owned.Owner}}
+	if b.report.Posted[owner] != nil {
+		return ballotFault{Key: "ballotcmd.sharetwice", Args: problem.Args{"owner": owner}}
 	}
-	b.report.Posted[owned.Owner] = share
-	return b.add(b.chain.PartialDecryption(owned.Owner, share))
+	b.report.Posted[owner] = share
+	return b.add(b.chain.PartialDecryption(owner, share))
+}
+
+// share checks a share against a closed board; with its evidence the check is
+// complete, without it only that of the format.
+func (r *ballotRun) share(args []string) error {
+	file := r.flags.String("share", "", "")
+	evidence := r.flags.String("evidence", "", "")
+	words, err := r.parse(args, 1)
+	if err != nil {
+		return err
+	}
+	share, owner, err := r.shareFile(*file)
+	if err != nil {
+		return err
+	}
+	report, err := r.archive(words[0], "")
+	if err != nil {
+		return err
+	}
+	if report.Tally == nil {
+		return ballotFault{Key: "ballotcmd.notclosed"}
+	}
+	if *evidence == "" {
+		err = report.Setup.VerifyShare(report.Tally, owner, share)
+	} else {
+		var raw []byte
+		if raw, err = r.read(*evidence); err != nil {
+			return err
+		}
+		proof, err := ballot.ParseEvidence(raw)
+		if err != nil {
+			return err
+		}
+		if err := report.Setup.VerifyEvidence(report.Tally, owner, share, proof); err != nil {
+			return err
+		}
+	}
+	if err == nil {
+		r.say(r.stdout, "ballotcmd.share.fine", problem.Args{"owner": owner})
+	}
+	return err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // report tells a person what was checked and found.
-func (r *ballotRun) report(x *ballot.Report) {
+func (r *ballotRun) report(x *ballot.Report, excluded []string) {
 	line := func(key string, args problem.Args) { r.say(r.stdout, key, args) }
 	line("ballotcmd.report.title", problem.Args{"name": printable(x.Name)})
 	line("ballotcmd.report.uuid", problem.Args{"uuid": x.UUID, "time": time.Unix(x.Timestamp, 0).UTC().Format(time.RFC3339)})
@@ -29,6 +29,12 @@ func (r *ballotRun) report(x *ballot.Report) {
 	}
 	if x.PreviousHeight != nil {
 		line("ballotcmd.report.previous", problem.Args{"height": *x.PreviousHeight, "head": x.PreviousHead.String()})
+	}
+	if excluded != nil {
+		line("ballotcmd.report.excluded", problem.Args{"n": len(excluded)})
+		for _, tracker := range excluded {
+			line("ballotcmd.report.tracker", problem.Args{"tracker": tracker})
+		}
 	}
 	if x.Result != nil {
 		r.counts(x)

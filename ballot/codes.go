@@ -85,12 +85,21 @@ const (
 	CodeShareRepeated    Code = "share.repeated"
 	CodeShareShape       Code = "share.shape"
 	CodeShareProof       Code = "share.proof"
-	CodeSharesMissing    Code = "share.missing" // a result before enough trustees have decrypted
+	CodeShareEvidence    Code = "share.evidence" // the factors are not the trustee's powers
+	CodeSharesMissing    Code = "share.missing"  // a result before enough trustees have decrypted
 	CodeUndecodable      Code = "tally.undecodable"
 	CodeResultShape      Code = "result.shape"
 	CodeResultDiffers    Code = "result.differs"
 	CodeTrusteeSecret    Code = "trustee.secret" // the secret does not belong to that trustee
 	CodeCredentialSecret Code = "credential.secret"
+)
+
+// Comparing a board with the archive the count is made on.
+const (
+	CodeBoardOpen    Code = "board.open"    // the board does not end with EndBallots
+	CodeBoardSetup   Code = "board.setup"   // not the same election, trustees or credentials
+	CodeBoardForeign Code = "board.foreign" // a ballot that is not on the board, or in another place
+	CodeBoardPartly  Code = "board.partly"  // only some ballots of a credential are left out
 )
 
 // Codes lists every check, for catalogues and for the list of mutants.
@@ -109,7 +118,8 @@ func Codes() []Code {
 		CodeCredentialWeightForm, CodeBallotRepeated, CodeBallotElection, CodeBallotPrint, CodeBallotCredential,
 		CodeBallotHash, CodeBallotSignature, CodeBallotShape, CodeBallotIndividual, CodeBallotOverall,
 		CodeBallotBlank, CodeChoice, CodeTallyDiffers, CodeTallyCount, CodeTallyWeight, CodeShareOwner,
-		CodeShareRepeated, CodeShareShape, CodeShareProof, CodeSharesMissing, CodeUndecodable, CodeResultShape,
+		CodeShareRepeated, CodeShareShape, CodeShareProof, CodeShareEvidence, CodeSharesMissing, CodeUndecodable, CodeResultShape,
 		CodeResultDiffers, CodeTrusteeSecret, CodeCredentialSecret,
+		CodeBoardOpen, CodeBoardSetup, CodeBoardForeign, CodeBoardPartly,
 	}
 }

@@ -117,6 +117,16 @@ func FuzzOwned(f *testing.F) { fuzzCanonical(f, ParseOwned, Owned.Bytes) }
 
 func FuzzResult(f *testing.F) { fuzzCanonical(f, ParseResult, Result.Bytes) }
 
+func FuzzEvidence(f *testing.F) {
+	f.Add([]byte(`{"evidence":[[{"challenge":"1","response":"2"}]]}`))
+	fuzzCanonical(f, func(raw []byte) (Evidence, error) {
+		if bytes.HasSuffix(raw, []byte("\n")) {
+			return nil, refuse(CodeSyntax, "") // a file's last newline is not written back
+		}
+		return ParseEvidence(raw)
+	}, Evidence.Bytes)
+}
+
 func FuzzCert(f *testing.F) {
 	m := must[SignedMessage](f)(ParseSignedMessage(sample(f, "threshold/T1.cert")))
 	f.Add([]byte(m.Message))

@@ -131,6 +131,7 @@ func allMutants(t testing.TB) mutants {
 	m.documents(t)
 	m.ceremonies(t)
 	m.makers(t)
+	m.boards(t)
 	return m
 }
 
@@ -329,6 +330,19 @@ func (m mutants) makers(t testing.TB) {
 	})
 	m.add(CodeShareShape, "a factor too few", func() error {
 		return b.setup.VerifyShare(b.tally, 1, &PartialDecryption{[][]Element{share.Factors[0][:1]}, share.Proofs})
+	})
+	evidence := must[Evidence](t)(b.setup.ProveShare(b.tally, 1, b.keys[0], share, rand.Reader))
+	if err := b.setup.VerifyEvidence(b.tally, 1, share, evidence); err != nil {
+		t.Fatal(err)
+	}
+	m.add(CodeShareEvidence, "factors of the weak proof", func() error {
+		return b.setup.VerifyEvidence(b.tally, 1, weakShare(t, b, 1), evidence)
+	})
+	m.add(CodeShareShape, "no evidence", func() error { return b.setup.VerifyEvidence(b.tally, 1, share, nil) })
+	m.add(CodeShareShape, "a proof too few", func() error { return b.setup.VerifyEvidence(b.tally, 1, share, Evidence{nil}) })
+	m.add(CodeTrusteeSecret, "evidence with another's", func() error {
+		_, err := b.setup.ProveShare(b.tally, 1, b.keys[1], share, rand.Reader)
+		return err
 	})
 	m.add(CodeElementTorsion, "decryption factor", func() error {
 		p := &PartialDecryption{[][]Element{slices.Clone(share.Factors[0])}, [][]Proof{slices.Clone(share.Proofs[0])}}
