@@ -35,6 +35,7 @@ type Config struct {
 	MPURL          string
 	MPAppID        string
 	MPSecret       string
+	MPTemplate     string
 	ICP            string
 	Police         string
 	PoliceCode     string
@@ -63,6 +64,7 @@ func (c *Config) settings() []setting {
 		{&c.MPURL, "mp-url", "https://api.weixin.qq.com", "WeChat official account interface"},
 		{&c.MPAppID, "mp-app-id", "", "app id of the WeChat official account; without it that channel is off"},
 		{&c.MPSecret, "mp-secret", "", "secret of the WeChat official account"},
+		{&c.MPTemplate, "mp-template", "", "id of the template, with the field thing1, that notices are sent with"},
 		{&c.ICP, "icp", "", "ICP filing number for the footer"},
 		{&c.Police, "police", "", "public security filing number for the footer"},
 		{&c.PoliceCode, "police-code", "", "code in the public security filing's link"},

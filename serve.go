@@ -55,7 +55,11 @@ func (p *program) serveStore(ctx context.Context, cfg *Config, s *store.Store, d
 	if cfg.MetricsAddr != "" {
 		listeners = append(listeners, &listening{web.Metrics(registry), cfg.MetricsAddr})
 	}
-	return p.listen(ctx, cfg, s, listeners, log)
+	work, err := p.jobs(cfg, s, words, registry, log)
+	if err != nil {
+		return err
+	}
+	return p.listen(ctx, cfg, s, listeners, work, log)
 }
 
 func edgeOptions(cfg *Config, s *store.Store, office *admin.Admin, words *i18n.Catalog, log *slog.Logger, registry *prometheus.Registry, demo bool) web.Options {
@@ -85,12 +89,12 @@ type listening struct {
 // drain is how long requests under way may take after the signal to stop.
 const drain = 10 * time.Second
 
-func (p *program) listen(ctx context.Context, cfg *Config, s *store.Store, all []*listening, log *slog.Logger) error {
+func (p *program) listen(ctx context.Context, cfg *Config, s *store.Store, all []*listening, clock *clockwork, log *slog.Logger) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var work sync.WaitGroup
 	work.Go(func() { s.Poll(ctx) })
-	if err := p.startJobs(ctx, cfg, s, log, &work); err != nil {
+	if err := clock.start(ctx, &work); err != nil {
 		return err
 	}
 	failed := make(chan error, len(all))
