@@ -32,21 +32,22 @@ var (
 )
 
 // sniff tells what an upload is, or says what the person should do instead.
-func sniff(name string, data []byte) (format, error) {
+func sniff(name string, data []byte) (format, extent, error) {
 	switch {
 	case len(data) == 0:
-		return 0, invalid(KeyEmpty, nil)
+		return 0, extent{}, invalid(KeyEmpty, nil)
 	case len(data) > MaxFileBytes:
-		return 0, problem.New(problem.TooLarge, KeyTooLarge, problem.Args{"limit": MaxFileBytes >> 20})
+		return 0, extent{}, problem.New(problem.TooLarge, KeyTooLarge, problem.Args{"limit": MaxFileBytes >> 20})
 	case bytes.HasPrefix(data, oleMagic):
 		if bytes.Contains(data, encryptedStream) {
-			return 0, invalid(KeyEncrypted, nil)
+			return 0, extent{}, invalid(KeyEncrypted, nil)
 		}
-		return 0, invalid(KeyXLS, nil)
+		return 0, extent{}, invalid(KeyXLS, nil)
 	case bytes.HasPrefix(data, zipMagic):
-		return formatXLSX, checkZip(data)
+		x, err := checkZip(data)
+		return formatXLSX, x, err
 	}
-	return formatCSV, checkText(name, data)
+	return formatCSV, extent{}, checkText(name, data)
 }
 
 // checkText refuses what is not a table of text: pictures, PDF, web pages
@@ -83,55 +84,38 @@ const (
 // checkZip looks at the directory of a workbook before anything is unpacked.
 // The sizes there are claims; archive/zip stops reading a part that exceeds
 // its claim, so together they are a bound.
-func checkZip(data []byte) error {
+func checkZip(data []byte) (extent, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return damaged(err)
+		return extent{}, damaged(err)
 	}
 	if len(z.File) > maxPartsInZip {
-		return invalid(KeyBomb, nil)
+		return extent{}, invalid(KeyBomb, nil)
 	}
 	var total uint64
 	book, seen := false, make(map[string]bool, len(z.File))
 	for _, f := range z.File {
 		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
 		if seen[name] || strings.Contains(name, "..") || strings.HasPrefix(name, "/") {
-			return damaged(errors.New("odd member " + f.Name))
+			return extent{}, damaged(errors.New("odd member " + f.Name))
 		}
 		seen[name] = true
 		book = book || name == "xl/workbook.xml"
 		if f.Flags&1 != 0 {
-			return invalid(KeyEncrypted, nil)
+			return extent{}, invalid(KeyEncrypted, nil)
 		}
 		if f.UncompressedSize64 > maxUnzipped || f.UncompressedSize64 > maxPlumbing && plumbing(name) {
-			return invalid(KeyBomb, nil)
+			return extent{}, invalid(KeyBomb, nil)
 		}
 		total += f.UncompressedSize64
 	}
 	switch {
 	case total > maxUnzipped, total > ratioMatters && total/uint64(len(data)) > maxZipRatio:
-		return invalid(KeyBomb, nil)
+		return extent{}, invalid(KeyBomb, nil)
 	case !book:
-		return invalid(KeyType, nil)
+		return extent{}, invalid(KeyType, nil)
 	}
-	return verify(z)
-}
-
-// verify unpacks every part into nothing. excelize ignores errors of
-// unpacking, and half a sheet would read as a whole one that is shorter.
-func verify(z *zip.Reader) error {
-	for _, f := range z.File {
-		rc, err := f.Open()
-		if err != nil {
-			return damaged(err)
-		}
-		_, err = io.Copy(io.Discard, rc)
-		rc.Close()
-		if err != nil {
-			return damaged(err)
-		}
-	}
-	return nil
+	return measure(z)
 }
 
 // plumbing names the parts that are held as trees in memory and are small in
@@ -249,12 +233,12 @@ func eachCSV(data []byte, fn func(line) error) error {
 
 // tables reads an upload into sheets of text.
 func tables(name string, data []byte) ([]*table, error) {
-	f, err := sniff(name, data)
+	f, reach, err := sniff(name, data)
 	if err != nil {
 		return nil, err
 	}
 	if f == formatXLSX {
-		return openWorkbook(data)
+		return openWorkbook(data, reach)
 	}
 	t := &table{name: baseName(name), csv: true}
 	err = eachCSV(data, func(l line) error { t.lines = append(t.lines, l); return nil })
@@ -277,17 +261,4 @@ func baseName(name string) string {
 		}
 	}
 	return name
-}
-
-// unzippedSize is what all parts claim to unpack to, in bytes.
-func unzippedSize(data []byte) uint64 {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return 0
-	}
-	var total uint64
-	for _, f := range z.File {
-		total += f.UncompressedSize64
-	}
-	return total
 }

@@ -158,7 +158,7 @@ type rows struct {
 }
 
 func openRows(name string, data []byte) (*rows, error) {
-	f, err := sniff(name, data)
+	f, _, err := sniff(name, data)
 	if err != nil {
 		return nil, err
 	}

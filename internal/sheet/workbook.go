@@ -11,7 +11,7 @@ import (
 
 // openWorkbook reads an .xlsx that has passed checkZip. excelize panics on
 // some damaged parts; an upload must not take the process with it.
-func openWorkbook(data []byte) (ts []*table, err error) {
+func openWorkbook(data []byte, reach extent) (ts []*table, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			ts, err = nil, damaged(errPanic)
@@ -46,10 +46,9 @@ func openWorkbook(data []byte) (ts []*table, err error) {
 		}
 		ts = append(ts, t)
 	}
-	small := smallSheets(data)
 	for _, t := range ts {
 		t.book = ts
-		if small && len(t.lines) > 0 && !t.hidden {
+		if reach.loadable() && len(t.lines) > 0 && !t.hidden {
 			loadStructure(f, t)
 		}
 	}
@@ -109,19 +108,15 @@ func eachExcelRow(f *excelize.File, name string, fn func(line) error) error {
 	return nil
 }
 
-// smallSheets tells whether loading whole sheets (for merged ranges and
-// formulas) stays cheap. Larger ones are read by values alone.
-func smallSheets(data []byte) bool { return unzippedSize(data) <= maxInMemory }
-
 // loadStructure takes what streaming does not give: merged ranges and the
 // formulas of cells that carry no stored result.
 func loadStructure(f *excelize.File, t *table) {
 	merges, err := f.GetMergeCells(t.name, true)
 	if err == nil {
-		for i, m := range merges {
+		for _, m := range merges {
 			c1, r1, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
 			c2, r2, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
-			if err1 == nil && err2 == nil && i < 2_000 {
+			if err1 == nil && err2 == nil {
 				t.merged = append(t.merged, span{top: r1, left: c1 - 1, bottom: r2, right: c2 - 1})
 			}
 		}

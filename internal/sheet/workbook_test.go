@@ -223,8 +223,13 @@ func TestHostileWorkbooks(t *testing.T) {
 		{"row 2^31", withSheet(t, ns+`<row r="2147483647"><c r="A2147483647"><v>1</v></c></row>`+end), KeyDamaged + KeyEmpty},
 		{"row 10^18", withSheet(t, ns+`<row r="1000000000000000000"><c r="A1"><v>1</v></c></row>`+end), KeyDamaged + KeyEmpty},
 		{"negative row", withSheet(t, ns+`<row r="-5"><c r="A1"><v>1</v></c></row>`+end), KeyDamaged + KeyEmpty + "found nothing"},
-		{"column ZZZZZZ", withSheet(t, ns+`<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>`+end), KeyDamaged + KeyEmpty + "found nothing"},
+		{"column ZZZZZZ", withSheet(t, ns+`<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>`+end), KeyBomb + KeyDamaged + KeyEmpty + "found nothing"},
 		{"an external entity", withSheet(t, `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>`+ns[21:]+`<row r="1"><c r="A1" t="inlineStr"><is><t>&x;</t></is></c></row>`+end), KeyDamaged + KeyEmpty},
+		{"a cell in the last column of many rows", withSheet(t, ns+farCells(3000, `<row r="%d"><c r="XFD%d"><v>1</v></c></row>`)+end), KeyBomb},
+		{"the same, hidden behind a sign", withSheet(t, ns+farCells(3000, `<row r="%d"><c s=">" r="XFD%d"><v>1</v></c></row>`)+end), KeyDamaged},
+		{"a few of them", withSheet(t, ns+farCells(60, `<row r="%d"><c r="XFD%d"><v>1</v></c></row>`)+end), KeyEmpty},
+		{"the last row", withSheet(t, ns+`<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>1</v></c></row>`+end), "found nothing"},
+		{"a sheet in UTF-16", withSheet(t, `<?xml version="1.0" encoding="UTF-16"?>`+"<\x00r\x00"), KeyDamaged},
 		{"cut short", small(t)[:900], KeyDamaged},
 		{"no sheet at all", withSheet(t, "not xml"), KeyDamaged + KeyEmpty},
 	}
@@ -247,6 +252,14 @@ func TestHostileWorkbooks(t *testing.T) {
 			}
 		})
 	}
+}
+
+func farCells(n int, format string) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, format, i, i)
+	}
+	return b.String()
 }
 
 // declare makes a workbook whose directory tells of a sheet of n bytes.
