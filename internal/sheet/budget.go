@@ -57,9 +57,8 @@ const (
 	budgetIgnored
 )
 
-var budgetWords = map[string]budgetField{}
-
-func init() {
+var budgetWords = func() map[string]budgetField {
+	m := map[string]budgetField{}
 	for f, words := range map[budgetField][]string{
 		budgetCategory: {"科目", "项目", "预算科目", "预算项目", "收支项目", "科目名称", "项目名称", "收支科目", "支出项目", "收入项目", "类别", "内容"},
 		budgetSide:     {"收支", "收/支", "收支类型", "类型", "收支类别"},
@@ -71,10 +70,11 @@ func init() {
 		budgetIgnored:  {"序号", "差异", "完成率", "执行率", "完成比例", "差额", "增减", "增减率", "超支", "结余"},
 	} {
 		for _, w := range words {
-			budgetWords[w] = f
+			m[w] = f
 		}
 	}
-}
+	return m
+}()
 
 type budgetLayout struct {
 	header int

@@ -144,9 +144,8 @@ type layout struct {
 	top     int // row number of the first header row
 	cols    map[role]int
 	units   map[role]int64
-	left    int // first column of the block
-	right   int // last column of the block
-	ledger  bool
+	left    int  // first column of the block
+	right   int  // last column of the block
 	debit   bool // the sides are called 借方 and 贷方
 	unknown []int
 }
@@ -293,8 +292,7 @@ func (lay *layout) finish() bool {
 	if !lay.has(rolePurpose) && lay.has(roleCategory) {
 		lay.cols[rolePurpose] = lay.cols[roleCategory]
 	}
-	lay.ledger = lay.closes() && lay.has(rolePurpose) && len(lay.cols) >= 3
-	return lay.ledger
+	return lay.closes() && lay.has(rolePurpose) && len(lay.cols) >= 3
 }
 
 func (lay *layout) dated() bool { return lay.has(roleDate) || lay.has(roleDayOnly) }

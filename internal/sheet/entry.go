@@ -157,6 +157,13 @@ func (r *reader) dateOf(l line, e *Entry) bool {
 		d = r.date
 		r.ledger.find(Warning, FindingDateInherited, r.table.name, l.n, col, problem.Args{"date": d})
 	case dateBad:
+		if _, st := parseDate(s, dateHints{year: 2000, month: h.month}); p.year == 0 && st != dateBad {
+			if !r.noYear { // once for the sheet: the answer is the same for every row
+				r.ledger.find(Error, FindingNoYear, r.table.name, l.n, col, nil)
+			}
+			r.noYear = true
+			return false
+		}
 		r.ledger.find(Error, FindingBadDate, r.table.name, l.n, col, problem.Args{"text": s})
 		return false
 	case dateUncertain:

@@ -50,7 +50,7 @@ func figuresOf(l *Ledger) []figures {
 func marks(l *Ledger) []string {
 	var out []string
 	for _, f := range l.Findings {
-		out = append(out, fmt.Sprintf("%s %s %s!%s", f.Severity, strings.TrimPrefix(f.Key, "sheet.finding."), f.Sheet, f.Cell))
+		out = append(out, fmt.Sprintf("%s %s %s!%s", f.Severity, strings.TrimPrefix(strings.TrimPrefix(f.Key, "sheet.finding."), "sheet."), f.Sheet, f.Cell))
 	}
 	return out
 }
@@ -159,6 +159,7 @@ func TestLedgerFindings(t *testing.T) {
 		{"aid without a name", head + open + "7月1日,1,重阳节慰问80岁以上老人,,,,100,900,,\n7月1日,2,困难家庭临时救助,,,,100,800,,\n7月1日,3,王某大病救助,,,,100,700,,\n", nil},
 		{"reversal in brackets", head + open + "7月1日,1,红冲上月电费,,,,(100),1100,,\n", nil},
 		{"a purpose that speaks of a month", head + open + "7月1日,1,电费,,,,100,900,,\n,,2026年8月电费,,,,,,,\n", []string{"warning dateInherited x!A5", "error noAmount x!G5"}},
+		{"no year anywhere", "日期,摘要,收入,支出,结余\n,上月结转,,,1000\n7月1日,利息,50,,\n7月2日,电费,,100,950\n", []string{"error noYear x!A3", "error noEntries !"}},
 		{"dates and balances filled in ahead", head + open + "7月1日,1,电费,,,,100,900,,\n7月2日,,,,,,,900,,\n7月3日,,,,,,,,,\n", nil},
 		{"signatures and notes", head + open + "7月1日,1,电费,,,,100,900,,\n,,本月合计,,,,100,900,,\n备注：以上均已核对,,,,,,,,,\n主任：钟梓,,,,会计：郭珍,,,,,\n", nil},
 	}

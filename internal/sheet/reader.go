@@ -18,11 +18,11 @@ type reader struct {
 	sheet   period // from the sheet's name and title
 	unit    int64
 	lay     *layout
-	year    int // guessed from the sheet's own full dates when nothing tells it
 	segs    []*segment
 	seg     *segment
 	date    models.Date
 	typed   []string // amounts typed as text
+	noYear  bool     // already reported
 	entries int
 }
 
@@ -238,7 +238,7 @@ func (r *reader) block(lay *layout, all []*layout, above, body []line) {
 	}
 	r.open(p)
 	before := lay.header
-	for i, l := range body {
+	for _, l := range body {
 		cut := l
 		if len(all) > 1 {
 			cut = window(l, lay)
@@ -248,7 +248,7 @@ func (r *reader) block(lay *layout, all []*layout, above, body []line) {
 		}
 		r.gap(before, l.n)
 		before = l.n
-		r.row(cut, body[i+1:])
+		r.row(cut)
 	}
 	r.close()
 }

@@ -26,7 +26,7 @@ var (
 )
 
 // row decides what a row is, in the order in which mistakes cost most.
-func (r *reader) row(l line, _ []line) {
+func (r *reader) row(l line) {
 	label := r.label(l)
 	amounts := r.amounts(l)
 	voucher := r.lay.cell(l, roleVoucher)

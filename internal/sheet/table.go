@@ -5,6 +5,7 @@
 package sheet
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -94,7 +95,7 @@ func address(row, col int) string {
 	if row <= 0 || col < 0 {
 		return ""
 	}
-	return columnName(col) + itoa(row)
+	return columnName(col) + strconv.Itoa(row)
 }
 
 func columnName(col int) string {
@@ -104,28 +105,6 @@ func columnName(col int) string {
 		i--
 		b[i] = byte('A' + col%26)
 		col = col/26 - 1
-	}
-	return string(b[i:])
-}
-
-func itoa(n int) string {
-	if n == 0 {
-		return "0"
-	}
-	neg := n < 0
-	if neg {
-		n = -n
-	}
-	var b [20]byte
-	i := len(b)
-	for n > 0 {
-		i--
-		b[i] = byte('0' + n%10)
-		n /= 10
-	}
-	if neg {
-		i--
-		b[i] = '-'
 	}
 	return string(b[i:])
 }

@@ -229,7 +229,7 @@ func streamRows(out *excelize.StreamWriter, t Table, st styles) error {
 			}
 			cells[i] = c
 		}
-		if err := out.SetRow("A"+itoa(n), cells); err != nil {
+		if err := out.SetRow("A"+strconv.Itoa(n), cells); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -111,7 +112,7 @@ func sample(r *rand.Rand, months int) []Month {
 	for i := range months {
 		m := Month{Month: models.Month("2026-01").Add(i), OpeningFen: balance}
 		for n := range 1 + r.IntN(40) {
-			e := Entry{Date: m.Month.First().AddDays(r.IntN(28)), Voucher: "记-" + itoa(n+1), Purpose: purposes[r.IntN(len(purposes))],
+			e := Entry{Date: m.Month.First().AddDays(r.IntN(28)), Voucher: "记-" + strconv.Itoa(n+1), Purpose: purposes[r.IntN(len(purposes))],
 				Category: "办公费", Fund: "社区工作经费", Handler: "郭珍", Attachments: r.IntN(5), Note: []string{"", "红字冲销上月多报"}[r.IntN(2)]}
 			amount := models.Fen(1 + r.Int64N(5e6))
 			if r.IntN(10) == 0 {
