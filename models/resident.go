@@ -100,3 +100,28 @@ type Unmasking struct {
 	Reason     string
 	CreatedAt  time.Time
 }
+
+// CorrectionState of a wish to have one's own record corrected.
+type CorrectionState string
+
+const (
+	CorrectionOpen    CorrectionState = "open"
+	CorrectionDone    CorrectionState = "done"
+	CorrectionRefused CorrectionState = "refused" // with the reason (PIPL art. 50)
+)
+
+// Correction is what a person asks the desk to put right in their record, or to
+// explain or delete (PIPL art. 45 to 48). The wish is sealed.
+type Correction struct {
+	Tenant
+	UserID      ID
+	ResidentID  ID // 0 when the person is not on the roll
+	State       CorrectionState
+	Wish        []byte
+	Answer      string
+	DueDay      Date
+	DecidedBy   ID
+	DecidedName string
+	CreatedAt   time.Time
+	DecidedAt   *time.Time
+}
