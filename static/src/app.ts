@@ -10,6 +10,9 @@ readAloud();
 offlineBanner();
 registerWorker();
 
+const refresh = Number(document.documentElement.dataset.refresh);
+if (refresh > 0) setTimeout(() => location.reload(), refresh * 1000);
+
 // Buttons that need scripts are hidden until here.
 for (const b of document.querySelectorAll<HTMLButtonElement>("button[data-act=print]")) {
   b.hidden = false;

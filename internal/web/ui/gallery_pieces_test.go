@@ -77,6 +77,7 @@ func galleryTables() templ.Component {
 			Files([]FileItem{{Name: "维修发票.jpg", Href: "#main", Note: "图片 · 320 KB"}}),
 			Changed("原为", "12,800.00 元", "改为", "12,600.00 元"),
 		),
+		with(Card(CardProps{Title: "说明"}), Prose([]string{"第一段。", "第二段。"}), Explain("什么是结余？", "上月结余加收入减支出。"), Progress("import", "正在导入", 340, 2000, "340 / 2,000 行")),
 		EmptyState(EmptyProps{Icon: IconMoney, Title: "10月的账目还没有公布", Text: "按规定 11月15日前公布，公布后这里能看到每一笔。", Link: Link{Text: "公布时告诉我", Href: "#main"}}),
 	)
 }

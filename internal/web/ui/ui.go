@@ -25,8 +25,11 @@
 //	               gives officers j, k, Enter and a
 //	BarChart, MonthChart   SVG made here, the same figures in a table beside it
 //	Timeline, Steps, Tag, Pager, Switcher, Chips, Thread, Files, Changed
+//	Prose, Explain (a term behind its question), Progress (long work)
 //	CheckAnswers, ConfirmationPanel, Confirm, EmptyState
-//	CalendarLeaf, QR, Blackout, SheetPage (A4/A3 for the board), Glyph (icons)
+//	CalendarLeaf, QR, Blackout, Glyph (icons)
+//	SheetPage      A4/A3 for the board, within a Shell with Bare; SheetRows says
+//	               how many table rows one sheet holds (a SumList takes eight)
 //
 // Element ids: whatever can stand twice on a page takes an ID, and everything
 // inside is named from it (ID-hint, ID-error, ID-2 …). A field's ID is its Name
@@ -35,7 +38,8 @@
 // Classes that pages may use in their own templ files: stack (children 16 px
 // apart), row (side by side, wraps), columns (two columns from 900 px on, one
 // in care mode), num (tabular figures, right), muted, small, big, danger-text,
-// prose (running text), visually-hidden, no-print, only-print, only-wide.
+// prose (running text), visually-hidden, no-print, only-print, only-wide (from
+// 600 px on).
 // There are no style attributes and no inline scripts: the CSP refuses both.
 package ui
 
