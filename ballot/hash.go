@@ -21,9 +21,6 @@ func (d Digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:
 // Election fingerprints, trackers and the credentials fingerprint are Short.
 func (d Digest) Short() string { return base64.RawStdEncoding.EncodeToString(d[:]) }
 
-// shortDigestLength is the length of Digest.Short.
-const shortDigestLength = 43
-
 // hashToScalar is H of the specification (section 1): the digest of the prefix
 // and the comma-separated hex elements, read big-endian, modulo l.
 func hashToScalar(prefix []byte, elements ...Element) Scalar {

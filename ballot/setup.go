@@ -56,15 +56,6 @@ func (s *Setup) Weight(credential Element) (int64, bool) {
 	return w, ok
 }
 
-// totalWeight is the largest count that a slot can reach.
-func (s *Setup) totalWeight() int64 {
-	total := int64(0)
-	for _, w := range s.weights {
-		total += w
-	}
-	return total
-}
-
 // Checksums are the values that the public page and the notice show, so that
 // people can compare what they see (section 12).
 type Checksums struct {
