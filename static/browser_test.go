@@ -16,6 +16,9 @@ import (
 	"juwu/static"
 )
 
+// csp is as strict as the site's: everything must work under it.
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; worker-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 // site is a small server that can be unplugged: with gone set it drops every
 // connection, as a dead network does.
 type site struct {
@@ -57,9 +60,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", csp)
 	w.Header().Set("Cache-Control", p.cache)
-	_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en" data-sw="%s"><head><title>t</title>%s<script src="%s" defer></script></head>
-<body><div id="offline" data-text="read {date}" hidden></div><main id="main">%s</main></body></html>`, static.Path("sw.js"), p.robots, static.URL("app.js"), p.body)
+	_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en" data-sw="%s"><head><title>t</title>%s<link rel="stylesheet" href="%s"><link rel="manifest" href="%s"><link rel="icon" href="%s"><script src="%s" defer></script></head>
+<body><div id="offline" data-text="read {date}" hidden></div><main id="main">%s</main></body></html>`, static.Path("sw.js"), p.robots, static.URL("app.css"), static.URL("app.webmanifest"), static.URL("icon.svg"), static.URL("app.js"), p.body)
 }
 
 // open starts the site and a browser on it; the test is left out where there

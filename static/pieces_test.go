@@ -77,7 +77,7 @@ func TestOfficersListOnAKeyboard(t *testing.T) {
 	act := ui.Button(ui.ButtonProps{Text: "sign"})
 	row := func(name string) ui.TR { return ui.TR{Href: "/opened", Cells: []ui.TD{{Text: name}, {Body: act}}} }
 	c := ui.Table(ui.TableProps{ID: "list", Caption: "c", Keyboard: true, Cols: []ui.Col{{Title: "n"}, {Spoken: "act"}}, Rows: []ui.TR{row("one"), row("two"), row("three")}})
-	s.set("/x", page{cache: "no-store", body: `<form onsubmit="return false">` + body(t, c, "photo.js") + `<input id="note"></form>`})
+	s.set("/x", page{cache: "no-store", body: `<form method="post" action="/x">` + body(t, c, "photo.js") + `<input id="note"></form>`})
 	s.set("/opened", page{cache: "no-store", body: "opened"})
 	visit(t, ctx, s, "/x")
 	run(t, ctx, chromedp.Evaluate(`window.signed = ""; document.addEventListener("click", e => { if (e.target.closest("button")) signed += e.target.closest("tr").cells[0].textContent.trim(); })`, nil))
