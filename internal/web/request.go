@@ -51,6 +51,7 @@ func (s *Server) first(c *fiber.Ctx) error {
 	r := s.newRequest()
 	c.Locals(requestKey{}, r)
 	c.SetUserContext(&r.patience)
+	s.believe(c)
 	r.look = s.lookOf(&c.Request().Header)
 	r.words = r.look.words
 	if err := s.guarded(c, r); err != nil {

@@ -37,6 +37,7 @@ type Server struct {
 	cache    *pageCache
 	metrics  *metrics
 	memory   memoryLog
+	proxies  proxies
 	looks    map[string]look
 	failed   map[string][]byte // the 500 page by language, rendered at start so that showing it cannot fail
 }
@@ -46,12 +47,16 @@ func New(opt Options) (*Server, error) {
 	if err := opt.complete(); err != nil {
 		return nil, err
 	}
+	trusted, err := parseProxies(opt.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
 	u, _ := url.Parse(opt.BaseURL) // complete has looked at it
 	var run [4]byte
 	if _, err := rand.Read(run[:]); err != nil {
 		return nil, err
 	}
-	s := &Server{opt: opt, host: u.Host, security: securityHeaders(opt.Secure), looks: looks(opt.Words), csrfKey: opt.Key("csrf"), run: hex.EncodeToString(run[:])}
+	s := &Server{opt: opt, host: u.Host, proxies: trusted, security: securityHeaders(opt.Secure), looks: looks(opt.Words), csrfKey: opt.Key("csrf"), run: hex.EncodeToString(run[:])}
 	s.metrics = newMetrics(opt.Registry)
 	s.cache = newPageCache(opt.CacheBytes, s.metrics)
 	s.App = fiber.New(fiber.Config{
