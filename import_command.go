@@ -159,3 +159,18 @@ func (j *importJob) bringIn(ctx context.Context, s *store.Store) error {
 	}
 	return j.bringInRoll(ctx, t, actor)
 }
+
+func (j *importJob) bringInRoll(ctx context.Context, t *store.Tenant, actor models.Actor) error {
+	im, report, err := t.ImportRoll(ctx, actor, filepath.Base(j.file), j.data, store.RollOptions{})
+	if err != nil {
+		return err
+	}
+	if _, err := t.ConfirmRoll(ctx, actor, im.ID, store.RollChoice{QueueBad: true}); err != nil {
+		return err
+	}
+	if !j.asJSON {
+		_, _ = fmt.Fprintln(j.stdout, j.words.T("import.roll.done", problem.Args{"added": report.Added, "changed": report.Changed,
+			"same": report.Same, "bad": report.Bad, "gone": report.Gone}))
+	}
+	return nil
+}

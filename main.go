@@ -18,6 +18,9 @@ import (
 	"juwu/policy"
 )
 
+// version is set by the linker.
+var version = "development"
+
 //go:embed casbin.conf
 var casbinConf string
 
@@ -43,7 +46,7 @@ func commands() []command {
 		{"migrate", "", "bring the database to this version", (*program).migrate},
 		{"import", "accounts|residents FILE --community CODE [--dry-run] [--json]", "bring in a ledger or a roll", (*program).importFile},
 		{"verify", "[--json]", "check every chain, fingerprint, total and file", (*program).verify},
-		{"ballot", "verify FILE.bel …", "check a board; `juwu ballot help` tells all", (*program).ballot},
+		{"ballot", "verify FILE.bel …", "check a board; `juwu ballot help` tells all", nil},
 		{"backup", "FILE", "write a consistent snapshot while the server goes on", (*program).backup},
 		{"restore", "FILE", "fill an empty installation from a backup", (*program).restore},
 		{"admin", "create --phone NUMBER --name NAME --role ROLE --region NAME|CODE", "appoint the first officers", (*program).admin},
@@ -76,6 +79,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 		p.usage(p.stdout)
 		return 0
 	}
+	if name == "ballot" {
+		return ballotCommand(args, p.stdin, p.stdout, p.stderr)
+	}
 	for _, c := range commands() {
 		if c.name != name {
 			continue
@@ -96,7 +102,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 }
 
 func (p *program) usage(w io.Writer) {
-	_, _ = fmt.Fprintln(w, "Juwu, the portal of a residents' committee.\n\nUsage: juwu [COMMAND] [FLAGS]")
+	_, _ = fmt.Fprintln(w, "Juwu "+version+", the portal of a residents' committee.\n\nUsage: juwu [COMMAND] [FLAGS]")
 	for _, c := range commands() {
 		_, _ = fmt.Fprintf(w, "  %-10s %s\n  %-10s %s\n", c.name, c.args, "", c.help)
 	}

@@ -49,7 +49,7 @@ type Community struct {
 const LeastDisplayDays = 15
 
 // ReservedCodes are first parts of addresses that no community may take.
-var ReservedCodes = []string{"login", "logout", "me", "admin", "verify", "open311", "static", "files", "healthz", "metrics", "powers", "sw.js", "manifest.webmanifest", "lang", "look"}
+var ReservedCodes = []string{"login", "logout", "me", "admin", "verify", "open311", "static", "files", "healthz", "demo", "privacy", "robots.txt", "metrics", "powers", "sw.js", "manifest.webmanifest", "lang", "look"}
 
 // Grid (网格) is a part of a community with a grid worker.
 type Grid struct {

@@ -17,15 +17,11 @@ type Portal struct {
 	Demo []DemoLogin
 }
 
-// DemoLogin is one example person.
-type DemoLogin struct {
-	Role, Name, Phone string
-}
-
 // Routes are the residents' part of the permission map.
 func (p *Portal) Routes() []web.Route {
 	return slices.Concat(
 		p.loginRoutes(),
 		p.meRoutes(),
+		p.demoRoutes(),
 	)
 }

@@ -92,3 +92,23 @@ func validCode(code string) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-')
 	}) < 0
 }
+
+// RegionNamed finds a region by its name under a parent; 0 if there is none.
+func (s *Store) RegionNamed(ctx context.Context, parent models.ID, level models.Level, name string) (models.ID, error) {
+	var r models.Region
+	err := s.db(ctx).Where("parent_id = ? AND level = ? AND name = ?", parent, level, models.Key(name)).Limit(1).Find(&r).Error
+	return r.ID, err
+}
+
+// RegionByName finds the one region of a name that is not a community.
+func (s *Store) RegionByName(ctx context.Context, name string) (models.ID, error) {
+	var rows []models.Region
+	err := s.db(ctx).Where("name = ? AND level <> ?", models.Key(name), models.LevelCommunity).Limit(2).Find(&rows).Error
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) != 1 {
+		return 0, problem.New(problem.NotFound, "region.name", problem.Args{"name": name, "n": len(rows)})
+	}
+	return rows[0].ID, nil
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"juwu/internal/demo"
+	"juwu/internal/store"
+	"juwu/models"
+	"juwu/portal"
+)
+
+// demo serves the example community, filling it at the first start. It logs
+// anybody in as anybody, so it refuses every address but loopback.
+func (p *program) demo(ctx context.Context, args []string) error {
+	var cfg Config
+	if _, err := p.parse(cfg.flags("demo", p.stderr), &cfg, args); err != nil {
+		return err
+	}
+	if !loopback(cfg.Addr) || !loopbackURL(cfg.BaseURL) {
+		return fmt.Errorf("the example is for loopback addresses only, not for %s", cfg.Addr)
+	}
+	s, err := p.open(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.serveDemo(ctx, &cfg, s), s.Close())
+}
+
+func (p *program) serveDemo(ctx context.Context, cfg *Config, s *store.Store) error {
+	code, people, err := demo.Fill(ctx, s)
+	if err != nil {
+		return err
+	}
+	logins := make([]portal.DemoLogin, 0, len(people))
+	out := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintf(out, "Example community: %s/%s\nLog in with one tap: %s/demo, or with a phone number and the code printed here:\n", cfg.BaseURL, code, cfg.BaseURL)
+	for _, l := range people {
+		next := "/admin/" + code
+		if l.Role == models.RoleResident {
+			next = "/" + code
+		}
+		logins = append(logins, portal.DemoLogin{UserID: l.UserID, Role: l.Role, Phone: l.Phone, Name: l.Name, Next: next})
+		_, _ = fmt.Fprintf(out, "  %s\t%s\t%s\n", l.Role, l.Phone, l.Name)
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return p.serveStore(ctx, cfg, s, logins)
+}
