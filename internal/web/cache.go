@@ -5,6 +5,7 @@ import (
 	"container/list"
 	"context"
 	"encoding/hex"
+	"errors"
 	"sync"
 	"time"
 
@@ -85,6 +86,9 @@ const (
 func Cached(subjects, params []string, render func(ctx context.Context, p *Page) (templ.Component, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r := of(c)
+		if !r.public {
+			return errors.New("web: Cached on a route that is not Public: " + r.route)
+		}
 		var space [maxKey]byte
 		key, err := r.cacheKey(space[:0], c, params)
 		if err != nil {

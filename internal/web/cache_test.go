@@ -294,3 +294,14 @@ func TestCacheHitAllocatesNothing(t *testing.T) {
 		t.Error(fc.Response.StatusCode())
 	}
 }
+
+// TestCachedIsPublic: what is in memory is sent without asking the policy.
+func TestCachedIsPublic(t *testing.T) {
+	st := newSite(t, nil)
+	st.Mount([]Route{{Method: "GET", Path: "/mine", Object: Self, Handle: Cached(nil, nil, func(context.Context, *Page) (templ.Component, error) {
+		return text("secret"), nil
+	})}})
+	if a := st.get(t, "/mine", "Cookie", st.login(resident)); a.StatusCode != 500 || strings.Contains(a.body, "secret") {
+		t.Errorf("%d", a.StatusCode)
+	}
+}

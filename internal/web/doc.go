@@ -52,6 +52,13 @@
 // Text, Optional, Area, OptionalArea, Int, Bool, Money, Date, OptionalDate,
 // Month, Phone, ID, OptionalID, Choice, Choices, Files, Raw, Has.
 //
+// A POST route that takes files says Upload; a GET answers HEAD too; other
+// methods, bodies without a length and whatever proxies may cut differently are
+// refused. Tests of a side are plain-text stories: package webtest.
+//
+// Pages from memory are sent before Fiber looks for a route (Server.before):
+// the guard is not asked again, so that Cached answers on Public routes only.
+//
 // Login: NewSecret, SetSession, ClearSession, SessionHash, DeviceHash. Words
 // come from package i18n by p.T(key, "name", value, …) only.
 package web

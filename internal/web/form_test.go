@@ -198,59 +198,71 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// upload posts files to a route that says what it got.
+// sent is a file of a form.
+type sent struct {
+	name string
+	size int
+}
+
+func multipartBody(t *testing.T, files []sent) (body *bytes.Buffer, kind string) {
+	t.Helper()
+	body = &bytes.Buffer{}
+	w := multipart.NewWriter(body)
+	if err := w.WriteField("title", "titel"); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range files {
+		part, err := w.CreateFormFile("photo", x.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write(make([]byte, x.size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return body, w.FormDataContentType()
+}
+
+// receive says what it got.
+func receive(c *fiber.Ctx) error {
+	f := FormOf(c)
+	files := f.Files("photo", 1, 2, 2<<20)
+	if err := f.Err(); err != nil {
+		return Again(c, err, text(problem.As(err).Fields["photo"].Key))
+	}
+	s := f.Raw("title")
+	for _, u := range files {
+		b, err := u.Bytes()
+		if err != nil {
+			return err
+		}
+		s += fmt.Sprintf("|%s %d", u.Name, len(b))
+	}
+	return c.SendString(s)
+}
+
 func TestUpload(t *testing.T) {
 	st := newSite(t, nil)
-	st.Mount([]Route{{Method: "POST", Path: "/up", Object: Public, Upload: true, Tokenless: true, Handle: func(c *fiber.Ctx) error {
-		f := FormOf(c)
-		files := f.Files("photo", 1, 2, 2<<20)
-		if err := f.Err(); err != nil {
-			return Again(c, err, text(problem.As(err).Fields["photo"].Key))
-		}
-		s := f.Raw("title")
-		for _, u := range files {
-			b, err := u.Bytes()
-			if err != nil {
-				return err
-			}
-			s += fmt.Sprintf("|%s %d", u.Name, len(b))
-		}
-		return c.SendString(s)
-	}}})
-	type file struct {
-		name string
-		size int
-	}
+	st.Mount([]Route{{Method: "POST", Path: "/up", Object: Public, Upload: true, Tokenless: true, Handle: receive}})
 	for _, tc := range []struct {
-		files []file
+		files []sent
 		code  int
 		want  string
 	}{
-		{[]file{{"a.jpg", 10}}, 200, "titel|a.jpg 10"},
-		{[]file{{`C:\Users\李\图 1.JPG`, 1<<20 + 5}, {"../../etc/passwd", 3}}, 200, "titel|图 1.JPG 1048581|passwd 3"},
-		{[]file{{"", 0}}, 422, "form.file.needed"},
+		{[]sent{{"a.jpg", 10}}, 200, "titel|a.jpg 10"},
+		{[]sent{{`C:\Users\李\图 1.JPG`, 1<<20 + 5}, {"../../etc/passwd", 3}}, 200, "titel|图 1.JPG 1048581|passwd 3"},
+		{[]sent{{"", 0}}, 422, "form.file.needed"},
 		{nil, 422, "form.file.needed"},
-		{[]file{{"a.jpg", 0}}, 422, "form.file.empty"},
-		{[]file{{"a.jpg", 2<<20 + 1}}, 422, "form.file.large"},
-		{[]file{{"a", 1}, {"b", 1}, {"c", 1}}, 422, "form.file.many"},
+		{[]sent{{"a.jpg", 0}}, 422, "form.file.empty"},
+		{[]sent{{"a.jpg", 2<<20 + 1}}, 422, "form.file.large"},
+		{[]sent{{"a", 1}, {"b", 1}, {"c", 1}}, 422, "form.file.many"},
 	} {
-		var body bytes.Buffer
-		w := multipart.NewWriter(&body)
-		if err := w.WriteField("title", "titel"); err != nil {
-			t.Fatal(err)
-		}
-		for _, x := range tc.files {
-			part, err := w.CreateFormFile("photo", x.name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := part.Write(make([]byte, x.size)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		w.Close()
-		r := httptest.NewRequest("POST", "/up", &body)
-		r.Header.Set("Content-Type", w.FormDataContentType())
+		body, kind := multipartBody(t, tc.files)
+		r := httptest.NewRequest("POST", "/up", body)
+		r.Header.Set("Content-Type", kind)
 		if a := st.do(t, r); a.StatusCode != tc.code || !strings.Contains(a.body, tc.want) {
 			t.Errorf("%v: %d %.300s, want %s", tc.files, a.StatusCode, a.body, tc.want)
 		}

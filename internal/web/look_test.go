@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -133,4 +134,19 @@ func TestCookies(t *testing.T) {
 	if h := a.Header.Get("Strict-Transport-Security"); !strings.Contains(h, "max-age=63072000") {
 		t.Errorf("HSTS %q", h)
 	}
+}
+
+// FuzzSafePath: whatever stands in next, a browser stays on this site.
+func FuzzSafePath(f *testing.F) {
+	for _, s := range elsewhere {
+		f.Add(s)
+	}
+	base := &url.URL{Scheme: "https", Host: "juwu.example.cn", Path: "/"}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := SafePath(s, "/")
+		u, err := base.Parse(got)
+		if err != nil || u.Host != base.Host || u.Scheme != "https" || got[0] != '/' || len(got) > 1 && (got[1] == '/' || got[1] == '\\') {
+			t.Errorf("%q leads to %q", s, got)
+		}
+	})
 }

@@ -34,6 +34,7 @@ type request struct {
 	asked     bool // whether actor was read
 	cleanup   []func()
 	patience  patience
+	public    bool // the route asks nobody who they are
 	memory    bool // answered from the page cache
 	named     string
 }

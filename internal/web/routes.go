@@ -86,7 +86,7 @@ func (s *Server) guard(rt Route) fiber.Handler {
 	hasCommunity := strings.Contains(rt.Path, "/:community")
 	return func(c *fiber.Ctx) error {
 		r := of(c)
-		r.route = rt.Path
+		r.route, r.public = rt.Path, rt.Object == Public
 		if err := rt.bodyFits(c); err != nil {
 			return err
 		}
