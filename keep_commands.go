@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"juwu/internal/store"
@@ -115,9 +116,33 @@ func (p *program) restore(ctx context.Context, args []string) error {
 	return errors.Join(err, s.Close())
 }
 
-func (p *program) key(context.Context, []string) error {
-	_, err := fmt.Fprintln(p.stdout, store.NewKeyText())
+// key prints a fresh key; after the ones there are, when JUWU_KEY names some.
+func (p *program) key(_ context.Context, args []string) error {
+	version := 1
+	if len(args) == 1 {
+		var err error
+		if version, err = strconv.Atoi(args[0]); err != nil || version < 1 || version > 255 {
+			return errors.New("say which version: juwu key [1…255]")
+		}
+	}
+	_, err := fmt.Fprintln(p.stdout, store.NewKeyText(version))
 	return err
+}
+
+func (p *program) rotate(ctx context.Context, args []string) error {
+	var cfg Config
+	if _, err := p.parse(cfg.flags("rotate", p.stderr), &cfg, args); err != nil {
+		return err
+	}
+	s, err := p.open(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	err = s.Rotate(ctx)
+	if err == nil {
+		_, _ = fmt.Fprintln(p.stdout, "Everything is sealed with the newest key. Remove the older ones from JUWU_KEY or the key file before starting the server.")
+	}
+	return errors.Join(err, s.Close())
 }
 
 func (p *program) health(ctx context.Context, args []string) error {

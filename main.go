@@ -51,7 +51,8 @@ func commands() []command {
 		{"restore", "FILE", "fill an empty installation from a backup", (*program).restore},
 		{"admin", "create --phone NUMBER --name NAME --role ROLE --region NAME|CODE", "appoint the first officers", (*program).admin},
 		{"community", "create CODE --name NAME --street NAME --district NAME", "add a community", (*program).community},
-		{"key", "", "print a fresh JUWU_KEY", (*program).key},
+		{"key", "[VERSION]", "print a fresh key for JUWU_KEY", (*program).key},
+		{"rotate", "", "seal everything anew with the newest version in JUWU_KEY; no server may run", (*program).rotate},
 		{"health", "", "ask a running server whether it is well", (*program).health},
 	}
 }

@@ -58,11 +58,17 @@ func ParseKeys(text string) (*Keys, error) {
 	return k, nil
 }
 
-// NewKeyText makes a fresh JUWU_KEY.
-func NewKeyText() string {
+// Newest are the keys as they will be when only the newest version is left.
+func (k *Keys) Newest() *Keys {
+	return &Keys{masters: map[byte][]byte{k.newest: k.masters[k.newest]}, newest: k.newest, oldest: k.newest,
+		derived: map[string][]byte{}, aeads: map[string]cipher.AEAD{}}
+}
+
+// NewKeyText makes a fresh key of a version for JUWU_KEY.
+func NewKeyText(version int) string {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b)
-	return "1:" + base64.StdEncoding.EncodeToString(b)
+	return strconv.Itoa(version) + ":" + base64.StdEncoding.EncodeToString(b)
 }
 
 // KeyFile is where a key is kept when JUWU_KEY is not set. It must be backed
@@ -85,7 +91,7 @@ func LoadOrMakeKeys(dataDir string) (*Keys, error) {
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
 		return nil, err
 	}
-	text := NewKeyText()
+	text := NewKeyText(1)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err

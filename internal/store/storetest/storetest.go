@@ -92,7 +92,7 @@ func random(n int) []byte {
 
 func open(t testing.TB, dsn string) *DB {
 	t.Helper()
-	keys, err := store.ParseKeys(store.NewKeyText())
+	keys, err := store.ParseKeys(store.NewKeyText(1))
 	if err != nil {
 		t.Fatal(err)
 	}

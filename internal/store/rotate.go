@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"juwu/models"
+)
+
+// sealed is a column of personal data, the id its seal is bound to, and the
+// blind index that stands beside it.
+type sealed struct {
+	table, column, place, row string
+	index, purpose            string
+}
+
+var sealedColumns = []sealed{
+	{"residents", "document_seal", sealDocument, "id", "document_index", indexDocument},
+	{"residents", "phone_seal", sealPhone, "id", "phone_index", indexPhone},
+	{"roll_rows", "document_seal", sealDocument, "resident_id", "", ""},
+	{"roll_rows", "phone_seal", sealPhone, "resident_id", "", ""},
+	{"users", "phone_seal", "users.phone", "id", "phone_index", indexPhone},
+	{"users", "totp_seal", "users.totp", "id", "", ""},
+	{"users", "mp_open_id_seal", "users.mp", "id", "", ""},
+	{"resident_links", "claim", "resident_links.claim", "id", "", ""},
+	{"corrections", "wish", "corrections.wish", "id", "", ""},
+	{"outbox_messages", "recipient", "outbox.recipient", "id", "", ""},
+	{"outbox_messages", "args", "outbox.args", "id", "", ""},
+}
+
+// Rotate seals everything with the newest key version and makes indexes and
+// signatures with it, in one transaction. JUWU_KEY must hold the old and the
+// new version, and no server may run: afterwards only the new one is kept.
+// What is hashed and not sealed cannot be carried over: staged rolls and
+// recovery codes are dropped, sessions end.
+func (s *Store) Rotate(ctx context.Context) error {
+	alone := s.opt.Keys.Newest()
+	return scoped(s.write.WithContext(ctx), allTenants).Transaction(func(db *gorm.DB) error {
+		for _, fleeting := range []string{"DELETE FROM roll_rows WHERE action <> 'bad'", "UPDATE imports SET state = 'dropped' WHERE kind = 'roll' AND state IN ('staged', 'running')",
+			"DELETE FROM recovery_codes", "DELETE FROM login_codes", "DELETE FROM sessions", "DELETE FROM limits"} {
+			if err := db.Exec(fleeting).Error; err != nil {
+				return err
+			}
+		}
+		for _, c := range sealedColumns {
+			if err := s.reseal(db, c, alone); err != nil {
+				return fmt.Errorf("rotate %s.%s: %w", c.table, c.column, err)
+			}
+		}
+		return signHeads(db, alone)
+	})
+}
+
+// reseal goes through a column in batches by id.
+func (s *Store) reseal(db *gorm.DB, c sealed, alone *Keys) error {
+	type row struct {
+		ID, Bound models.ID
+		Seal      []byte
+	}
+	for last := models.ID(0); ; {
+		var rows []row
+		err := db.Raw("SELECT id, "+c.row+" AS bound, "+c.column+" AS seal FROM "+c.table+" WHERE id > ? AND "+c.column+" IS NOT NULL ORDER BY id LIMIT 500", last).Scan(&rows).Error
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, r := range rows {
+			last = r.ID
+			text, err := s.opt.Keys.Open(c.place, r.Bound, r.Seal)
+			if err != nil {
+				return fmt.Errorf("row %s: %w", r.ID, err)
+			}
+			if c.index == "" {
+				err = db.Exec("UPDATE "+c.table+" SET "+c.column+" = ? WHERE id = ?", alone.Seal(c.place, r.Bound, text), r.ID).Error
+			} else {
+				err = db.Exec("UPDATE "+c.table+" SET "+c.column+" = ?, "+c.index+" = ? WHERE id = ?",
+					alone.Seal(c.place, r.Bound, text), alone.Index(c.purpose, text), r.ID).Error
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func signHeads(db *gorm.DB, alone *Keys) error {
+	var heads []models.AuditHead
+	if err := db.Find(&heads).Error; err != nil {
+		return err
+	}
+	for _, h := range heads {
+		signature := ed25519.Sign(alone.SigningKey("audit-head"), headMessage(h.CommunityID, h.Seq, h.Hash))
+		err := Changed(db.Model(&models.AuditHead{}).Where("community_id = ?", h.CommunityID).Update("signature", signature))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
