@@ -14,7 +14,6 @@ import (
 // Words whose keys are made from values.
 const (
 	roleNames    = i18n.Family("role.")
-	linkStates   = i18n.Family("me.link.state.")
 	privacyWords = i18n.Family("privacy.part.")
 )
 

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"juwu/internal/problem"
 	"juwu/models"
 )
 
@@ -139,17 +140,13 @@ type MyCorrection struct {
 // mostLetters bounds what one file holds of messages.
 const mostLetters = 1000
 
-// MyData gathers what is kept about the actor. It leaves an audit row: a copy
-// of everything is what a thief of a session would want.
+// MyData gathers what is kept about the actor. It leaves a line in the log: a
+// copy of everything is what a thief of a session would want.
 func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error) {
-	err := s.WriteGlobal(ctx, actor, func(tx *Tx) error {
-		tx.Audit("user.export", actor.UserID, nil)
-		return tx.self()
-	})
-	if err != nil {
-		return nil, err
+	if actor.UserID == 0 {
+		return nil, problem.New(problem.Unauthorized, "policy.login", nil)
 	}
-	s.event("user.export", actor.UserID)
+	s.event("user.data", actor.UserID)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
 		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myLetters,
