@@ -21,6 +21,7 @@ type Admin struct {
 // Routes are the officers' part of the permission map.
 func (a *Admin) Routes() []web.Route {
 	return slices.Concat(
+		a.homeRoutes(),
 		a.accountRoutes(),
 	)
 }

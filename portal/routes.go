@@ -20,6 +20,7 @@ type Portal struct {
 // Routes are the residents' part of the permission map.
 func (p *Portal) Routes() []web.Route {
 	return slices.Concat(
+		p.homeRoutes(),
 		p.loginRoutes(),
 		p.meRoutes(),
 		p.demoRoutes(),
