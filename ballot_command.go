@@ -53,6 +53,7 @@ var ballotCommands = map[string]func(*ballotRun, []string) error{
 	"verify":      (*ballotRun).verify,
 	"check":       (*ballotRun).check,
 	"share":       (*ballotRun).share,
+	"checksums":   (*ballotRun).checksums,
 	"uuid":        (*ballotRun).uuid,
 	"credentials": (*ballotRun).credentials,
 	"trustee":     (*ballotRun).trustee,
@@ -328,6 +329,19 @@ func (r *ballotRun) check(args []string) error {
 	}
 	r.say(r.stdout, "ballotcmd.check.fine", problem.Args{"tracker": ballot.Tracker(raw)})
 	return nil
+}
+
+// checksums prints what belenios-tool prints for the same archive.
+func (r *ballotRun) checksums(args []string) error {
+	words, err := r.parse(args, 1)
+	if err != nil {
+		return err
+	}
+	report, err := r.archive(words[0], "")
+	if err == nil {
+		_, _ = fmt.Fprintf(r.stdout, "%s\n", report.ToolChecksums())
+	}
+	return err
 }
 
 // firstError is the first of several errors that is not nil.

@@ -110,6 +110,9 @@ func TestBallotOffline(t *testing.T) {
 	if !strings.Contains(report, "Everything checks out.") || strings.Contains(report, "\x1b") {
 		t.Errorf("report:\n%s", report)
 	}
+	if sums := d.run("checksums", "/final.bel"); !strings.Contains(sums, `"num_voters":2`) {
+		t.Errorf("checksums %s", sums)
+	}
 	if status, _, _ := d.try("verify", "/open.bel", "--previous", "/final.bel"); status != ballotRefused {
 		t.Error("a board that lost its end passes")
 	}

@@ -90,16 +90,10 @@ func TestBeleniosVerifiesOurs(t *testing.T) {
 	b := filledBoard(t)
 	tool.file("x.bel", b.archive)
 	tool.run(nil, "election", "verify")
-	var sums struct {
-		Election, Final string
-		Credentials     string `json:"public_credentials"`
-	}
-	if err := json.Unmarshal(tool.run(nil, "election", "compute-checksums"), &sums); err != nil {
-		t.Fatal(err)
-	}
 	r := must[*Report](t)(verifyBytes(b.archive))
-	same(t, "election checksum", r.Checksums.Election.String(), sums.Election)
-	same(t, "credentials checksum", r.Checksums.Credentials.String(), sums.Credentials)
+	final := `,"final":"` + r.Head.String() + `"` // new in 3.1
+	theirs := strings.TrimSpace(string(tool.run(nil, "election", "compute-checksums")))
+	same(t, "checksums", strings.Replace(string(r.ToolChecksums()), final, "", 1), strings.Replace(theirs, final, "", 1))
 
 	data, events, _ := records(t, b.archive)
 	open := newBelenios(t)

@@ -122,6 +122,15 @@ func (e Element) decode() (*edwards25519.Point, Code) {
 	return p, ""
 }
 
+// verified decodes an element that was decoded before: it cannot fail.
+func (e Element) verified() *edwards25519.Point {
+	p, code := e.decode()
+	if code != "" {
+		panic("ballot: an element that was verified is " + string(code))
+	}
+	return p
+}
+
 // member decodes e and tests that it is in the prime-order group; the identity
 // is a member.
 func (e Element) member() (*edwards25519.Point, Code) {

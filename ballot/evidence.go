@@ -31,10 +31,7 @@ func (s *Setup) ProveShare(tally EncryptedTally, owner int, secret Scalar, p *Pa
 	for i, q := range tally {
 		var proofs []Proof
 		for j, x := range q {
-			alpha, code := x.Alpha.decode()
-			if code != "" {
-				return nil, refuse(code, slotPath(i, j))
-			}
+			alpha := x.Alpha.verified()
 			w := src.draw()
 			c := hashToScalar(evidencePrefix(s.Election.Fingerprint, key, x.Alpha, p.Factors[i][j]),
 				public(w), elementOf(power(alpha, w)))
@@ -55,10 +52,7 @@ func (s *Setup) VerifyEvidence(tally EncryptedTally, owner int, p *PartialDecryp
 		return refuse(CodeShareShape, "evidence")
 	}
 	x := s.Trustees.Keys()[owner-1]
-	key, code := x.decode()
-	if code != "" {
-		return refuse(code, "owner")
-	}
+	key := x.verified()
 	for i, q := range tally {
 		if len(evidence[i]) != len(q) {
 			return refuse(CodeShareShape, slotPath(i, 0))
@@ -76,13 +70,9 @@ func (s *Setup) VerifyEvidence(tally EncryptedTally, owner int, p *PartialDecryp
 // sameLogarithm verifies that key = g^x and factor = alpha^x for one x. The
 // elements were tested for membership before.
 func sameLogarithm(prefix []byte, key *edwards25519.Point, alpha, factor Element, proof Proof) bool {
-	a, code1 := alpha.decode()
-	f, code2 := factor.decode()
-	if code1 != "" || code2 != "" {
-		return false
-	}
 	b := new(edwards25519.Point).VarTimeMultiScalarMult(
-		[]*edwards25519.Scalar{proof.Response.lib(), proof.Challenge.lib()}, []*edwards25519.Point{a, f})
+		[]*edwards25519.Scalar{proof.Response.lib(), proof.Challenge.lib()},
+		[]*edwards25519.Point{alpha.verified(), factor.verified()})
 	return hashToScalar(prefix, proof.commitment(key), elementOf(b)) == proof.Challenge
 }
 

@@ -216,3 +216,17 @@ func TestPrevious(t *testing.T) {
 		}
 	}
 }
+
+func TestToolChecksums(t *testing.T) {
+	for name, final := range map[string]bool{"basic": false, "threshold": true} { // 3.0 prints no "final"
+		r, err := verifyBytes(sample(t, name+"/election.bel.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := string(r.ToolChecksums())
+		if !final {
+			got = strings.Replace(got, `,"final":"`+r.Head.String()+`"`, "", 1)
+		}
+		same(t, name, got, strings.TrimSpace(string(sample(t, name+"/checksums.json"))))
+	}
+}
