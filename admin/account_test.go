@@ -6,8 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
-	"net"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -95,8 +93,10 @@ func (w *booksWorld) serve(t testing.TB) {
 	office := &admin.Admin{Store: w.Store}
 	w.server, err = web.New(web.Options{
 		BaseURL: "http://juwu.test", Now: w.Now, Log: slog.New(slog.DiscardHandler), Words: words,
-		Key:       func(purpose string) []byte { return w.Keys().Key(purpose) },
-		Session:   func(_ context.Context, hash []byte, _ time.Time) (models.Actor, error) { return bySession[string(hash)], nil },
+		Key: func(purpose string) []byte { return w.Keys().Key(purpose) },
+		Session: func(_ context.Context, hash []byte, _ time.Time) (models.Actor, error) {
+			return bySession[string(hash)], nil
+		},
 		Community: w.CommunityByCode, Stamp: w.Stamp, AuthzFresh: func() bool { return true }, Sections: office.Sections,
 		May: func(actor models.Actor, c *models.Community, object, action string, at time.Time) error {
 			return w.Guard().Allowed(actor, c, object, action, models.DateOf(at))
@@ -114,22 +114,3 @@ func booksRunner(t *testing.T) *webtest.Runner {
 }
 
 func TestAccountStories(t *testing.T) { webtest.Dir(t, "testdata/account", booksRunner) }
-
-// TestAccountLook serves the pages to be looked at: JUWU_LOOK=127.0.0.1:PORT.
-func TestAccountLook(t *testing.T) {
-	addr := os.Getenv("JUWU_LOOK")
-	if addr == "" {
-		t.Skip("JUWU_LOOK is not set")
-	}
-	w := newBooksWorld(t)
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for who := range w.people {
-		t.Logf("%s juwu=%s", who, cookieOf(who))
-	}
-	if err := w.server.App.Listener(l); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -64,7 +64,11 @@ func planMonths(db *gorm.DB, l *sheet.Ledger, today models.Date) ([]MonthPlan, e
 	if err != nil {
 		return nil, err
 	}
-	b := books{db: db, versions: map[models.Month][]models.AccountMonth{}, file: map[models.Month]*sheet.Month{}}
+	var any []models.AccountMonth
+	if err := db.Where("state IN ?", standingStates).Limit(1).Find(&any).Error; err != nil {
+		return nil, err
+	}
+	b := books{db: db, empty: len(any) == 0, versions: map[models.Month][]models.AccountMonth{}, file: map[models.Month]*sheet.Month{}}
 	for _, r := range rows {
 		b.versions[r.Month] = append(b.versions[r.Month], r)
 	}
@@ -83,6 +87,7 @@ func planMonths(db *gorm.DB, l *sheet.Ledger, today models.Date) ([]MonthPlan, e
 // books are the months around a file's.
 type books struct {
 	db       *gorm.DB
+	empty    bool                                   // the file brings the first month of all
 	versions map[models.Month][]models.AccountMonth // oldest version first
 	file     map[models.Month]*sheet.Month
 }
@@ -189,6 +194,7 @@ func (b *books) check(p *MonthPlan, today models.Date) {
 		return // the sheet's own chain is a finding of the file
 	}
 	switch before := b.newest(m.Month.Add(-1), standingStates...); {
+	case before == nil && b.empty:
 	case before == nil:
 		p.warn("ledger.plan.gap", problem.Args{"month": m.Month.Add(-1)})
 	case before.ClosingFen != m.OpeningFen:

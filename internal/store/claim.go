@@ -166,6 +166,12 @@ func (d ClaimDraft) check(today models.Date) error {
 	return f.Err()
 }
 
+// OwnClaim tells whether the claim is the actor's own, by the login or by the
+// person behind it.
+func (t *Tenant) OwnClaim(actor models.Actor, c models.Claim) bool {
+	return c.UserID == actor.UserID || c.PersonKey == personKey(actor, t.Community.ID)
+}
+
 // DecideClaimLine approves or refuses one line: the director up to the
 // threshold, the street above it, nobody their own. A refusal gives a reason.
 func (t *Tenant) DecideClaimLine(ctx context.Context, actor models.Actor, id models.ID, approve bool, reason string) (*ClaimView, error) {
