@@ -64,14 +64,13 @@ type loginPageView struct {
 	*web.Page
 	Next  string
 	Known bool // somebody has agreed to the rules on this device before
-	Demo  []DemoLogin
 }
 
 func (p *Portal) loginPage(c *fiber.Ctx, next string) (loginPageView, error) {
 	page := web.PageOf(c)
 	page.Title, page.Place, page.NoIndex = page.T("login.title"), "me", true
 	known, err := p.Store.KnownDevice(web.Context(c), web.DeviceHash(c))
-	return loginPageView{page, next, known, p.Demo}, err
+	return loginPageView{page, next, known}, err
 }
 
 func (p *Portal) login(c *fiber.Ctx) error {
