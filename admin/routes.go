@@ -23,6 +23,9 @@ func (a *Admin) Routes() []web.Route {
 	return slices.Concat(
 		a.homeRoutes(),
 		a.accountRoutes(),
+		a.budgetRoutes(),
+		a.bookkeeperRoutes(),
+		a.claimRoutes(),
 	)
 }
 
@@ -33,7 +36,7 @@ type section struct {
 
 var sections = []section{
 	{"", "office.section.today", "office", "enter"},
-	{"accounts", "office.section.accounts", "account", "read"},
+	{"accounts", "office.section.accounts", "account", "read_draft"},
 	{"claims", "office.section.claims", "claim", "read"},
 	{"inquiries", "office.section.inquiries", "inquiry", "read"},
 	{"disclosures", "office.section.disclosures", "disclosure", "manage"},
