@@ -36,6 +36,9 @@ func TestPublicPagesAreLight(t *testing.T) {
 	}
 	for _, path := range []string{"/hemuli/accounts", "/hemuli/disclosures"} {
 		p.Visit(path)
+		if got := p.Status(); got != http.StatusOK {
+			t.Errorf("%s: status %d", path, got)
+		}
 		if got := p.Wire(); got > next {
 			t.Errorf("%s weighs %d bytes after the first page, more than %d", path, got, next)
 		}
