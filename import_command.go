@@ -128,7 +128,7 @@ func (j *importJob) printRoll(w io.Writer, s sheet.RollSummary) {
 	_, _ = fmt.Fprintln(w, j.words.T("import.roll", problem.Args{"rows": s.Rows, "good": s.Good, "bad": s.Bad, "households": s.Households,
 		"buildings": s.Buildings, "grids": strings.Join(s.Grids, ", ")}))
 	for _, e := range s.RowErrors {
-		_, _ = fmt.Fprintln(w, j.words.T("import.row", problem.Args{"line": e.Line, "column": e.Column, "why": j.words.T(e.Key, e.Args)}))
+		_, _ = fmt.Fprintln(w, j.words.T("import.row", problem.Args{"line": e.Row, "column": e.Column, "why": j.words.T(e.Key, e.Args)}))
 	}
 	j.printFindings(w, s.Errors, s.Warnings)
 }
