@@ -136,7 +136,7 @@ const pasted = "texts pasted into SQL are how injections start: use ? and argume
 // build theirs: no stranger types into them.
 func (c *checker) call(n *ast.CallExpr) {
 	sel, ok := n.Fun.(*ast.SelectorExpr)
-	if !ok || !queries[sel.Sel.Name] || isTest(c.path) {
+	if !ok || !queries[sel.Sel.Name] || isTest(c.path) || c.elsewhere(sel) {
 		return
 	}
 	for _, arg := range n.Args {
@@ -144,6 +144,17 @@ func (c *checker) call(n *ast.CallExpr) {
 			c.report(arg, "sql", pasted)
 		}
 	}
+}
+
+// elsewhere tells a function of an unrelated package (cmp.Or) from a method of a
+// query.
+func (c *checker) elsewhere(sel *ast.SelectorExpr) bool {
+	id, ok := sel.X.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	full, imported := c.imported[id.Name]
+	return imported && !strings.HasPrefix(full, "gorm.io/")
 }
 
 // built reports whether an expression makes a text by formatting or by gluing

@@ -83,6 +83,7 @@ func TestForbiddenSQL(t *testing.T) {
 		{"constants", "db.Raw(`select ` + cols + ` from t`)", nil},
 		{"arguments", "db.Where(`a = ?`, s)", nil},
 		{"a sum of numbers", "db.Where(`a = ?`, 1+n)", nil},
+		{"a function of another package", "strings.Or(a, `b` + s)", nil},
 		{"another method", "log.Info(`a ` + s)", nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
