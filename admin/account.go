@@ -124,6 +124,7 @@ type monthView struct {
 	MayDrop    bool
 	MayCorrect bool
 	MayRemove  bool // may withdraw words
+	Removing   bool // the lines have their buttons for it
 }
 
 // monthLines is how many lines a page shows.
@@ -161,6 +162,7 @@ func (a *Admin) monthView(c *fiber.Ctx) (*monthView, error) {
 	v.MayBack = m.State == models.AccountSigning && can("send_back") && web.May(c, "account", "send_back")
 	v.MayCorrect = can("correct") && web.May(c, "account", "correct")
 	v.MayRemove = (m.State == models.AccountPublished || m.State == models.AccountSuperseded) && web.May(c, "account", "withdraw")
+	v.Removing = v.MayRemove && p.Query("withdraw") != ""
 	return v, nil
 }
 

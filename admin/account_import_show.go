@@ -17,8 +17,12 @@ func (v *previewView) path(act string) string {
 	return v.AdminURL("accounts", "import", v.Plan.Import.ID.String(), act)
 }
 
-// planKind colours what would happen to a month.
-func planKind(a store.PlanAction) ui.Kind {
+// planKind colours what would happen to a month; nothing is green in a file
+// that is not accepted.
+func (v *previewView) planKind(a store.PlanAction) ui.Kind {
+	if len(v.Bad) > 0 {
+		return ui.Plain
+	}
 	switch a {
 	case store.PlanBlocked:
 		return ui.Danger
@@ -62,7 +66,7 @@ func (v *previewView) planLines(m *store.MonthPlan) []ui.TR {
 	}
 	for i, e := range entries {
 		rows[i] = ui.TR{Kind: v.doubtful(e.Sheet, e.Row), Cells: []ui.TD{
-			{Text: shortDay(e.Date)}, {Text: e.Voucher}, {Text: e.Purpose, Sub: e.Note}, {Text: e.Category, Sub: e.Fund},
+			{Text: e.Purpose, Sub: e.Note}, {Text: shortDay(e.Date), Sub: e.Voucher}, {Text: e.Category, Sub: e.Fund},
 			{Text: amount(e.IncomeFen)}, {Text: amount(e.ExpenseFen)}, {Text: place(e.Sheet, e.Row, "")},
 		}}
 	}

@@ -86,7 +86,7 @@ func (v *monthView) lines() []ui.TR {
 	rows := make([]ui.TR, len(v.Entries))
 	for i, e := range v.Entries {
 		rows[i] = ui.TR{ID: "line-" + v.Int(e.Line), Cells: []ui.TD{
-			{Text: shortDay(e.Day)}, {Text: e.Voucher}, v.purpose(e), {Text: e.Category, Sub: e.Fund},
+			v.purpose(e), {Text: shortDay(e.Day), Sub: e.Voucher}, {Text: e.Category, Sub: e.Fund},
 			{Text: v.amount(e.IncomeFen)}, {Text: v.amount(e.ExpenseFen)},
 			{Text: v.people(e), Sub: v.receipts(e), Body: lineTools(v, e)},
 		}}

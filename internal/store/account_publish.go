@@ -214,11 +214,13 @@ func periodOf(r models.Rhythm, m models.Month) (string, []models.Month) {
 	return "", nil
 }
 
-// tellPost tells everybody who holds a post in the community today.
+// tellPost tells everybody who holds a post in the community, or in its street
+// for it, today.
 func (tx *Tx) tellPost(role models.Role, key string, args problem.Args, link string) error {
 	var users []models.ID
 	err := tx.Model(&models.Appointment{}).Distinct("user_id").
-		Where("region_id = ? AND role = ? AND ended_at IS NULL AND from_day <= ? AND (until_day = '' OR until_day >= ?)", tx.chain, role, tx.Day(), tx.Day()).
+		Where("region_id IN ? AND role = ? AND ended_at IS NULL AND from_day <= ? AND (until_day = '' OR until_day >= ?)",
+			[]models.ID{tx.Community.ID, tx.Community.StreetID}, role, tx.Day(), tx.Day()).
 		Order("user_id").Find(&users).Error
 	if err != nil {
 		return err

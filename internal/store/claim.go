@@ -99,14 +99,12 @@ func (t *Tenant) CreateClaim(ctx context.Context, actor models.Actor, d ClaimDra
 			Tenant: models.Tenant{CommunityID: tx.chain, ID: tx.NewID()}, Number: fmt.Sprintf("BX%d-%03d", year, n), UserID: tx.Actor.UserID,
 			PersonKey: personKey(tx.Actor, tx.chain), Name: tx.actorName(role), State: models.ClaimOpen, CreatedAt: tx.Now, UpdatedAt: tx.Now,
 		}}
-		street := false
 		for i, l := range d.Lines {
 			line := models.ClaimLine{
 				Tenant: models.Tenant{CommunityID: tx.chain, ID: tx.NewID()}, ClaimID: v.ID, Line: i + 1, Day: l.Day, Purpose: cleanLine(l.Purpose),
 				Category: cleanLine(l.Category), Fund: cleanLine(l.Fund), AmountFen: l.AmountFen, State: models.ClaimOpen,
 				Street: policy.NeedsStreet(l.AmountFen, tx.Community.ClaimThresholdFen, tx.roles()),
 			}
-			street = street || line.Street
 			v.TotalFen += l.AmountFen
 			v.Lines = append(v.Lines, line)
 		}
@@ -125,12 +123,20 @@ func (t *Tenant) CreateClaim(ctx context.Context, actor models.Actor, d ClaimDra
 	return &v, nil
 }
 
+// tellDeciders tells the director and the street, each when a line waits for
+// them.
 func (tx *Tx) tellDeciders(v *ClaimView) error {
-	if !slices.ContainsFunc(v.Lines, func(l models.ClaimLine) bool { return !l.Street }) {
-		return nil // the street looks at its own list
+	args := problem.Args{"number": v.Number, "amount": v.TotalFen}
+	link := "/admin/" + tx.Community.Code + "/claims/" + v.ID.String()
+	for street, role := range map[bool]models.Role{false: models.RoleDirector, true: models.RoleStreet} {
+		if !slices.ContainsFunc(v.Lines, func(l models.ClaimLine) bool { return l.Street == street }) {
+			continue
+		}
+		if err := tx.tellPost(role, "claim.tell.new", args, link); err != nil {
+			return err
+		}
 	}
-	return tx.tellPost(models.RoleDirector, "claim.tell.new", problem.Args{"number": v.Number, "amount": v.TotalFen},
-		"/admin/"+tx.Community.Code+"/claims/"+v.ID.String())
+	return nil
 }
 
 // ClaimField is the name of a field of a claim's n-th line (from 1) in forms
