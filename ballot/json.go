@@ -86,11 +86,9 @@ type fields struct {
 	bad string
 }
 
+// fieldsOf reads an object; what is none lacks every field.
 func fieldsOf(v value) *fields {
-	o, ok := v.(object)
-	if !ok {
-		return &fields{bad: "object"}
-	}
+	o, _ := v.(object)
 	return &fields{o: o}
 }
 

@@ -273,6 +273,8 @@ func TestDecode(t *testing.T) {
 	combined[0][0] = public(testScalar(t))
 	_, err = Decode(combined, 100000)
 	same(t, "random", codeOf(t, err), CodeUndecodable)
+	_, err = Decode([][]Element{{{31: 2}}}, 10)
+	same(t, "no point", codeOf(t, err), CodeUndecodable)
 	none, err := Decode([][]Element{{Identity}}, 0)
 	if err != nil || none[0][0] != 0 {
 		t.Errorf("an empty tally: %v %v", none, err)

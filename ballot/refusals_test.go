@@ -153,3 +153,43 @@ func TestUnverifiedInput(t *testing.T) {
 	b.setup.Trustees.Items[0].Single.PublicKey = off
 	same(t, "key", codeOf(t, b.setup.VerifyShare(b.tally, 1, b.shares[1])), CodeElementNotOnCurve)
 }
+
+func TestOddKeys(t *testing.T) {
+	x := testScalar(t)
+	var list Trustees
+	for _, secret := range []Scalar{x, x.neg()} {
+		list.Items = append(list.Items, TrusteeItem{Single: must[*TrusteeKey](t)(proveKey(secret, rand.Reader))})
+	}
+	key := must[Element](t)(list.Verify())
+	same(t, "product", key, Identity)
+	e := must[*Election](t)(NewElection(Election{Name: "n", PublicKey: key, Questions: sampleQuestions,
+		UUID: must[string](t)(NewUUID(rand.Reader))}))
+	_, err := NewSetup(e.Bytes(), list.Bytes(), []byte("[]"))
+	same(t, "an election key without a secret", codeOf(t, err), CodeElementIdentity)
+
+	_, err = ParseSignedMessage([]byte(`{"message":"x"}`))
+	same(t, "message without signature", codeOf(t, err), CodeTrusteeForm)
+	_, err = ParseTrusteeKey([]byte(`{}`))
+	same(t, "empty key", codeOf(t, err), CodeTrusteeForm)
+
+	_, err = ParseTrustees([]byte(`[]`))
+	same(t, "no trustee", codeOf(t, err), CodeTrusteeForm)
+	_, err = ParseTrustees([]byte(`{}`))
+	same(t, "no list", codeOf(t, err), CodeTrusteeForm)
+	var many Trustees
+	for range maxTrustees + 1 {
+		many.Items = append(many.Items, list.Items[0])
+	}
+	_, err = ParseTrustees(many.Bytes())
+	same(t, "too many trustees", codeOf(t, err), CodeTrusteeForm)
+
+	group, _ := ceremony(t, 3, 2)
+	group.Keys[1].Signature = nil
+	_, err = group.verify()
+	same(t, "unsigned key", codeOf(t, err), CodeThresholdKeySigned)
+
+	b := newBoard(t, sampleQuestions[:1], 1)
+	v := b.cast(0, Votes{{1, 0, 0}})
+	v.Answers[0].Choices = v.Answers[0].Choices[:2]
+	same(t, "tally of another shape", codeOf(t, b.setup.NewTally().Add(v)), CodeBallotShape)
+}

@@ -116,13 +116,11 @@ func giantSteps(table map[uint64]int64, babies int64, target Element, maximum in
 	back.yPlusX, back.yMinusX = back.yMinusX, back.yPlusX // the negative point
 	back.t2d.Negate(&back.t2d)
 	walk(&v, back, maximum/babies+1, func(i int64, e Element) bool {
-		baby, hit := table[babyKey(e)]
-		if !hit {
-			return false
-		}
-		n := i*babies + baby
-		if n <= maximum && public(smallScalar(uint64(n))) == target {
-			count, found = n, true
+		if baby, hit := table[babyKey(e)]; hit {
+			n := i*babies + baby
+			if n <= maximum && public(smallScalar(uint64(n))) == target {
+				count, found = n, true
+			}
 		}
 		return found
 	})
