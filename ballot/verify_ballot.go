@@ -91,10 +91,7 @@ func (s *Setup) checkEnvelope(b *Ballot, signed []byte) error {
 		return refuse(CodeBallotHash, "signature.hash")
 	}
 	// The list was tested for membership when the setup was read.
-	key, code := b.Credential.decode()
-	if code != "" {
-		return refuse(code, "credential")
-	}
+	key := b.Credential.verified()
 	if !b.Signature.Proof.knows(key, signaturePrefix(b.Signature.Hash)) && on(CodeBallotSignature) {
 		return refuse(CodeBallotSignature, "signature.proof")
 	}
