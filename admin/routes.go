@@ -26,6 +26,7 @@ func (a *Admin) Routes() []web.Route {
 		a.budgetRoutes(),
 		a.bookkeeperRoutes(),
 		a.claimRoutes(),
+		a.secondFactorRoutes(),
 	)
 }
 
@@ -44,6 +45,8 @@ var sections = []section{
 	{"residents", "office.section.residents", "resident", "read_masked"},
 	{"roll", "office.section.roll", "resident", "import"},
 	{"appointments", "office.section.appointments", "appointment", "read"},
+	{"corrections", "correction.section", "resident", "desk"},
+	{"second-factor", "secondfactor.section", "second_factor", "reset"},
 	{"settings", "office.section.settings", "settings", "read"},
 }
 

@@ -44,7 +44,8 @@ func (p *Portal) rollPage(c *fiber.Ctx) (rollView, error) {
 		return v, err
 	}
 	for i, l := range links {
-		if l.Community.ID == v.Community.ID {
+		// A claim may wait beside a tie that holds: the one that holds counts.
+		if l.Community.ID == v.Community.ID && (v.Link == nil || l.Link.State != models.LinkPending) {
 			v.Link = &links[i]
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -155,25 +156,23 @@ func (tx *Tx) sameHome(r models.Resident, c LinkClaim) (bool, error) {
 	if err := tx.Where("id = ?", h.BuildingID).Limit(1).Find(&b).Error; err != nil {
 		return false, err
 	}
-	room := plainPlace(c.Room) // people write the room alone, or the unit before it
-	return plainPlace(b.Name) == plainPlace(c.Building) &&
+	building, room := plainPlace(c.Building), plainPlace(c.Room) // the room alone, or with the unit before it
+	return building != "" && room != "" && building == plainPlace(b.Name) &&
 		(room == plainPlace(h.Room) || room == plainPlace(h.Unit)+plainPlace(h.Room)), nil
 }
 
-// plainPlace keeps letters and digits of a place's name, without the words
-// for building, unit and room.
+// placeWords are what people write, or leave out, after a building, a unit or a
+// room.
+var placeWords = strings.NewReplacer("号楼", "", "楼", "", "栋", "", "幢", "", "座", "", "单元", "", "室", "", "号", "") //words:allow read from what people type, not shown
+
+// plainPlace is a place's name without such words, signs and spaces.
 func plainPlace(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
-		case r >= 'A' && r <= 'Z':
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return r
 		}
 		return -1
-	}, models.Key(s))
+	}, strings.ToUpper(placeWords.Replace(models.Key(s))))
 }
 
 func (tx *Tx) taken(resident models.ID) (bool, error) {
@@ -198,9 +197,10 @@ func (tx *Tx) putLink(claim LinkClaim, person models.ID, state models.LinkState,
 	}
 	l := models.ResidentLink{Tenant: models.Tenant{ID: tx.NewID()}, UserID: tx.Actor.UserID, ResidentID: person, State: state,
 		Reason: reason, CreatedAt: tx.Now, UpdatedAt: tx.Now}
-	l.Claim = tx.store.opt.Keys.Seal("resident_links.claim", l.ID, string(b))
 	l.Method = "match"
-	if state != models.LinkPending {
+	if state == models.LinkPending {
+		l.Claim = tx.store.opt.Keys.Seal("resident_links.claim", l.ID, string(b)) // for the desk, and gone with its decision
+	} else {
 		l.LiveUser, l.LiveResident = &l.UserID, &l.ResidentID
 		if state == models.LinkConfirmed {
 			l.Method = "phone"
