@@ -10,7 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 # Checkers run by exact version, outside go.mod, so that the program's own
 # requirements stay the program's own. templ is a tool of go.mod: the generator
 # has to be of the version of the library its output calls.
-TEMPL := go tool templ
+# Without cgo, as the program: then both share what is compiled.
+TEMPL := CGO_ENABLED=0 go tool templ
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -30,7 +31,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 build: generate ## leave bin/juwu, one static file
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/juwu .
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o bin/juwu .
 
 run: build ## start the example community on http://127.0.0.1:8080
 	bin/juwu demo
