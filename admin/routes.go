@@ -21,6 +21,7 @@ type Admin struct {
 // Routes are the officers' part of the permission map.
 func (a *Admin) Routes() []web.Route {
 	return slices.Concat(
+		a.auditRoutes(),
 		a.homeRoutes(),
 		a.accountRoutes(),
 		a.budgetRoutes(),
@@ -47,6 +48,7 @@ var sections = []section{
 	{"appointments", "office.section.appointments", "appointment", "read"},
 	{"corrections", "correction.section", "resident", "desk"},
 	{"second-factor", "secondfactor.section", "second_factor", "reset"},
+	{"audit", "office.section.audit", "audit", "read"},
 	{"settings", "office.section.settings", "settings", "read"},
 }
 

@@ -23,6 +23,7 @@ func (p *Portal) Routes() []web.Route {
 		p.homeRoutes(),
 		p.loginRoutes(),
 		p.meRoutes(),
+		p.proofRoutes(),
 		p.demoRoutes(),
 	)
 }

@@ -97,8 +97,14 @@ func brokenField(salt []byte, e *models.AccountEntry) string {
 
 // fingerprint of a published month; signatures are those of its last round.
 func fingerprint(m *models.AccountMonth, entries []models.AccountEntry, signatures []models.AccountSignature) []byte {
-	h := sha256.New()
-	line := func(fields ...string) { h.Write([]byte(strings.Join(fields, "\t") + "\n")) }
+	sum := sha256.Sum256([]byte(fingerprintText(m, entries, signatures)))
+	return sum[:]
+}
+
+// fingerprintText is the text described above.
+func fingerprintText(m *models.AccountMonth, entries []models.AccountEntry, signatures []models.AccountSignature) string {
+	var h strings.Builder
+	line := func(fields ...string) { h.WriteString(strings.Join(fields, "\t") + "\n") }
 	num := func(n int64) string { return strconv.FormatInt(n, 10) }
 	line("juwu account 1")
 	line("community", m.CommunityID.String())
@@ -119,5 +125,5 @@ func fingerprint(m *models.AccountMonth, entries []models.AccountEntry, signatur
 		person := strings.Join([]string{s.UserID.String(), s.PersonKey, s.Name, s.DeputyFor.String()}, "\t")
 		line("signed", string(s.Step), string(s.Role), num(s.CreatedAt.UnixMilli()), hex.EncodeToString(textHash(m.Salt, 0, "signed "+string(s.Step), "", person)))
 	}
-	return h.Sum(nil)
+	return h.String()
 }
