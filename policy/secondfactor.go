@@ -9,8 +9,8 @@ import (
 
 const (
 	// EnrolmentValid is how long the code handed over at the desk can be used:
-	// long enough to walk home and install the app, too short to lie about.
-	EnrolmentValid = 24 * time.Hour
+	// long enough for a weekend before the app is installed, too short to lie about.
+	EnrolmentValid = 72 * time.Hour
 	// RecoveryCodes are printed at enrolment, each good once.
 	RecoveryCodes = 10
 )

@@ -208,3 +208,11 @@ func looksTable(v looksView) ui.TableProps {
 	}
 	return t
 }
+
+func rulesAgreed(v consentsView) string {
+	c, ok := v.Now[store.ConsentRules]
+	if !ok || !c.Given {
+		return v.T("me.consents.rules.none")
+	}
+	return v.T("me.consents.rules", "version", c.Version)
+}

@@ -15,16 +15,20 @@ import (
 // asked once more.
 const RulesVersion = "2026-11"
 
-// Purposes of consent. Only the rules are needed to log in; the others are off
-// until the person turns them on, and refusing costs nothing (PIPL art. 16).
+// Purposes of consent. Only the rules are needed to log in. The others hand the
+// text of a notice to another company, which needs a consent of its own (PIPL
+// art. 23); they are off until the person turns them on, and refusing costs
+// nothing (art. 16). Turning one off turns the channel off.
 const (
-	ConsentRules   = "rules"
-	ConsentName    = "name"    // name shown beside what I publish
-	ConsentContact = "contact" // volunteers and neighbours may be given my number
+	ConsentRules = "rules"
+	ConsentSMS   = "sms"
+	ConsentMP    = "mp"
 )
 
 // ConsentPurposes that a person may turn on and off at /me, in order.
-var ConsentPurposes = []string{ConsentName, ConsentContact}
+var ConsentPurposes = []string{ConsentSMS, ConsentMP}
+
+var consentColumn = map[string]string{ConsentSMS: "channel_sms", ConsentMP: "channel_mp"}
 
 // Consents are the person's decisions, newest first: what holds now, and how
 // it came about.
@@ -41,19 +45,37 @@ func (s *Store) Consents(ctx context.Context, user models.ID) (now map[string]mo
 	return now, history, nil
 }
 
-// SetConsent records a decision about one purpose of ConsentPurposes.
+// SetConsent records a decision about one purpose of ConsentPurposes and turns
+// the channel on or off with it. Refusals: Conflict when the official account
+// does not know the person yet.
 func (s *Store) SetConsent(ctx context.Context, actor models.Actor, purpose string, given bool) error {
-	if purpose != ConsentName && purpose != ConsentContact {
+	column, ok := consentColumn[purpose]
+	if !ok {
 		return problem.New(problem.NotFound, "page.notfound", nil)
 	}
 	return s.WriteGlobal(ctx, actor, func(tx *Tx) error {
 		if err := tx.self(); err != nil {
 			return err
 		}
-		tx.Audit("consent.change", actor.UserID, map[string]any{"purpose": purpose, "given": given})
-		return tx.Create(&models.Consent{ID: tx.NewID(), UserID: actor.UserID, Purpose: purpose, Version: RulesVersion,
-			Given: given, CreatedAt: tx.Now}).Error
+		if purpose == ConsentMP && given {
+			var u models.User
+			if err := tx.Where("id = ? AND mp_open_id_seal IS NOT NULL", actor.UserID).Take(&u).Error; err != nil {
+				return problem.New(problem.Conflict, "me.consents.mp.unknown", nil)
+			}
+		}
+		if err := tx.consent(purpose, given); err != nil {
+			return err
+		}
+		return Changed(tx.Model(&models.User{}).Where("id = ? AND closed_at IS NULL", actor.UserID).
+			Updates(map[string]any{column: given, "updated_at": tx.Now}))
 	})
+}
+
+// consent logs a decision of the actor.
+func (tx *Tx) consent(purpose string, given bool) error {
+	tx.Audit("consent.change", tx.Actor.UserID, map[string]any{"purpose": purpose, "given": given})
+	return tx.Create(&models.Consent{ID: tx.NewID(), UserID: tx.Actor.UserID, Purpose: purpose, Version: RulesVersion,
+		Given: given, CreatedAt: tx.Now}).Error
 }
 
 // agree logs that the person agreed to the processing rules, once per version.

@@ -98,6 +98,19 @@ func (s *Store) SetProfile(ctx context.Context, actor models.Actor, p Profile) e
 		if err := tx.self(); err != nil {
 			return err
 		}
+		var had models.User
+		if err := tx.Where("id = ?", actor.UserID).Take(&had).Error; err != nil {
+			return notFound(err)
+		}
+		p.ChannelMP = p.ChannelMP && len(had.MPOpenIDSeal) > 0
+		for purpose, turn := range map[string][2]bool{ConsentSMS: {had.ChannelSMS, p.ChannelSMS}, ConsentMP: {had.ChannelMP, p.ChannelMP}} {
+			if turn[0] == turn[1] {
+				continue
+			}
+			if err := tx.consent(purpose, turn[1]); err != nil {
+				return err
+			}
+		}
 		tx.Audit("user.profile", actor.UserID, nil)
 		return Changed(tx.Model(&models.User{}).Where("id = ? AND closed_at IS NULL", actor.UserID).
 			Select("name", "lang", "channel_inbox", "channel_sms", "channel_mp", "updated_at").
