@@ -93,8 +93,24 @@ func TestCorrectionThatMovesTheBalanceBringsTheNextMonthAlong(t *testing.T) {
 		if len(drafts) != 2 {
 			t.Fatalf("%d drafts", len(drafts))
 		}
-		d.publish(drafts[0])
-		d.publish(drafts[1])
+		// The command line brings months in, it corrects nothing published.
+		oct, _, err := d.in().ImportLedgerFile(ctx, storetest.System, "10.csv", simple("2026-10", 116000), sheet.LedgerOptions{})
+		must(t, err)
+		_, err = d.in().ConfirmLedger(ctx, storetest.System, oct.ID, "打印纸多记了十元")
+		refused(t, err, problem.Conflict, "ledger.import.same")
+		// October's correction is given up: September's would leave a gap.
+		must(t, d.in().DropAccount(ctx, d.clerk, drafts[1].ID, 1, "先不更正十月"))
+		for i, a := range []models.Actor{d.clerk, d.director} {
+			must(t, second(d.in().SignAccount(ctx, a, drafts[0].ID, 1, models.SignSteps[i])))
+		}
+		_, err = d.in().SignAccount(ctx, d.supervisor, drafts[0].ID, 1, models.StepSupervisor)
+		refused(t, err, problem.Conflict, "ledger.plan.following")
+		_, err = d.in().ConfirmLedger(ctx, storetest.System, oct.ID, "打印纸多记了十元")
+		refused(t, err, problem.Forbidden, "policy.forbidden")
+		again, err := d.in().ConfirmLedger(ctx, d.clerk, oct.ID, "打印纸多记了十元")
+		must(t, err)
+		must(t, second(d.in().SignAccount(ctx, d.supervisor, drafts[0].ID, 1, models.StepSupervisor)))
+		d.publish(again[0])
 		if bad := d.verify(); len(bad) > 0 {
 			t.Errorf("verify: %q", bad)
 		}

@@ -197,6 +197,8 @@ func TestImportRefusals(t *testing.T) {
 		if twice := stage("2026-09.csv", simple("2026-09", 115000)); twice.ID != sept.ID {
 			t.Error("the same waiting file became two imports")
 		}
+		_, err = d.in().ConfirmLedger(ctx, d.director, sept.ID, "")
+		refused(t, err, problem.Forbidden, "policy.forbidden")
 		must(t, confirm(sept))
 		refused(t, confirm(sept), problem.Conflict, "ledger.import.gone")
 
