@@ -311,6 +311,7 @@ func (r *ballotRun) verdict(report *ballot.Report, excluded []string, err error)
 // check verifies one ballot against a board that it may be cast on.
 func (r *ballotRun) check(args []string) error {
 	file := r.flags.String("ballot", "", "")
+	opening := r.flags.String("opening", "", "")
 	words, err := r.parse(args, 1)
 	if err != nil {
 		return err
@@ -324,10 +325,38 @@ func (r *ballotRun) check(args []string) error {
 		return err
 	}
 	raw = []byte(strings.TrimSuffix(string(raw), "\n"))
-	if _, err := report.Setup.VerifyBallot(raw); err != nil {
+	b, err := report.Setup.VerifyBallot(raw)
+	if err != nil {
 		return err
 	}
 	r.say(r.stdout, "ballotcmd.check.fine", problem.Args{"tracker": ballot.Tracker(raw)})
+	if *opening != "" {
+		return r.opened(report.Setup, b, *opening)
+	}
+	return nil
+}
+
+// opened shows what a ballot encrypts, after checking that it does.
+func (r *ballotRun) opened(s *ballot.Setup, b *ballot.Ballot, file string) error {
+	raw, err := r.read(file)
+	if err != nil {
+		return err
+	}
+	o, err := ballot.ParseOpening(raw)
+	if err != nil {
+		return err
+	}
+	if err := s.CheckOpening(b, o); err != nil {
+		return err
+	}
+	r.say(r.stdout, "ballotcmd.opened", nil)
+	counts := make(ballot.Result, len(o.Votes))
+	for i, slots := range o.Votes {
+		for _, m := range slots {
+			counts[i] = append(counts[i], int64(m))
+		}
+	}
+	r.answers(s.Election, counts)
 	return nil
 }
 

@@ -82,6 +82,13 @@ func TestBallotOffline(t *testing.T) {
 	d.write("choice", "[[0,1,1]]")
 	d.write("vote", d.run("cast", "/open.bel", "--credential", "/credential", "--choice", "/choice"))
 	d.run("check", "/open.bel", "--ballot", "/vote")
+	d.write("spoiled", d.run("cast", "/open.bel", "--credential", "/credential", "--choice", "/choice", "--opening", "/o"))
+	if out := d.run("check", "/open.bel", "--ballot", "/spoiled", "--opening", "/o", "--lang", "en"); !strings.Contains(out, "y: 1") {
+		t.Errorf("opened ballot:\n%s", out)
+	}
+	if status, _, _ := d.try("check", "/open.bel", "--ballot", "/vote", "--opening", "/o"); status != ballotRefused {
+		t.Error("the opening of another ballot")
+	}
 	if status, _, fault := d.try("decrypt", "/open.bel", "--owner", "1", "--key", "/one.privkey"); status != ballotRefused || fault == "" {
 		t.Errorf("decrypting an open board: %d %q", status, fault)
 	}

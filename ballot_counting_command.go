@@ -22,6 +22,7 @@ import (
 func (r *ballotRun) cast(args []string) error {
 	credential := r.flags.String("credential", "", "")
 	choice := r.flags.String("choice", "", "")
+	opening := r.flags.String("opening", "", "")
 	words, err := r.parse(args, 1)
 	if err != nil {
 		return err
@@ -43,9 +44,14 @@ func (r *ballotRun) cast(args []string) error {
 	if err != nil {
 		return err
 	}
-	b, err := report.Setup.MakeBallot(secret, votes, rand.Reader)
+	b, open, err := report.Setup.MakeOpenable(secret, votes, rand.Reader)
 	if err != nil {
 		return err
+	}
+	if *opening != "" {
+		if err := writeNew(*opening, append(open.Bytes(), '\n'), secretMode); err != nil {
+			return err
+		}
 	}
 	_, _ = fmt.Fprintf(r.stdout, "%s\n", b.Bytes())
 	r.say(r.stderr, "ballotcmd.tracker", problem.Args{"tracker": ballot.Tracker(b.Bytes())})

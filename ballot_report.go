@@ -67,8 +67,13 @@ func (r *ballotRun) counts(x *ballot.Report) {
 		key = "ballotcmd.report.announced"
 	}
 	r.say(r.stdout, key, nil)
-	for i, counts := range x.Result {
-		q := &x.Setup.Election.Questions[i]
+	r.answers(x.Setup.Election, x.Result)
+}
+
+// answers prints a number per answer.
+func (r *ballotRun) answers(e *ballot.Election, result ballot.Result) {
+	for i, counts := range result {
+		q := &e.Questions[i]
 		r.say(r.stdout, "ballotcmd.report.question", problem.Args{"question": printable(q.Text)})
 		answers := q.Answers
 		if q.Blank {

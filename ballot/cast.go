@@ -46,25 +46,29 @@ func (q *Question) allows(slots []int) bool {
 // MakeBallot encrypts, proves and signs. secret is the voter's derived
 // credential; random must be a cryptographic source (crypto/rand.Reader).
 func (s *Setup) MakeBallot(secret Scalar, votes Votes, random io.Reader) (*Ballot, error) {
-	return s.makeBallot(secret, votes, sourceOf(random))
+	b, _, err := s.makeBallot(secret, votes, sourceOf(random))
+	return b, err
 }
 
-func (s *Setup) makeBallot(secret Scalar, votes Votes, src *source) (*Ballot, error) {
+// makeBallot also returns the randomness of the encryption.
+func (s *Setup) makeBallot(secret Scalar, votes Votes, src *source) (*Ballot, [][]Scalar, error) {
 	if err := votes.Check(s.Election); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b := &Ballot{ElectionUUID: s.Election.UUID, ElectionHash: s.Election.Fingerprint, Credential: public(secret)}
 	if _, listed := s.weights[b.Credential]; !listed {
-		return nil, refuse(CodeCredentialSecret, "")
+		return nil, nil, refuse(CodeCredentialSecret, "")
 	}
+	var randomness [][]Scalar
 	s0 := appendS0(nil, b.ElectionHash, b.Credential)
 	for i, slots := range votes {
 		p := prover{y: s.publicKey, src: src}
-		b.Answers = append(b.Answers, p.answer(&s.Election.Questions[i], slots, s0))
+		a, r := p.answer(&s.Election.Questions[i], slots, s0)
+		b.Answers, randomness = append(b.Answers, a), append(randomness, r)
 	}
 	b.Signature.Hash = signedHash(b.appendSigned(nil))
 	b.Signature.Proof = proveKnowledge(secret, src.draw(), signaturePrefix(b.Signature.Hash))
-	return b, src.err
+	return b, randomness, src.err
 }
 
 // prover encrypts one answer.
@@ -87,8 +91,8 @@ func (p *prover) encrypt(m int, r Scalar) Ciphertext {
 	return Ciphertext{public(r), elementOf(beta)}
 }
 
-func (p *prover) answer(q *Question, slots []int, s0 []byte) (a Answer) {
-	r := make([]Scalar, len(slots))
+func (p *prover) answer(q *Question, slots []int, s0 []byte) (a Answer, r []Scalar) {
+	r = make([]Scalar, len(slots))
 	for j := range r {
 		r[j] = p.src.draw()
 	}
@@ -111,7 +115,7 @@ func (p *prover) answer(q *Question, slots []int, s0 []byte) (a Answer) {
 	}
 	if !q.Blank {
 		a.Overall = p.prove(overallPrefix(nil, s, p.encrypt(sum, witness)), claims, sum-q.Min)
-		return a
+		return a, r
 	}
 	blank := slots[0]
 	a.Blank = p.prove(blankPrefix(nil, 0, s), []statement{{r[0], blank}, {witness, sum}}, blank)
@@ -121,7 +125,7 @@ func (p *prover) answer(q *Question, slots []int, s0 []byte) (a Answer) {
 		which = 1 + sum - q.Min
 	}
 	a.Overall = p.prove(blankPrefix(nil, 1, s), claims, which)
-	return a
+	return a, r
 }
 
 // prove makes the OR-proof of section 7 in which alternative which is true.

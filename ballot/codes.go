@@ -73,7 +73,8 @@ const (
 	CodeBallotIndividual Code = "ballot.individual-proof"
 	CodeBallotOverall    Code = "ballot.overall-proof"
 	CodeBallotBlank      Code = "ballot.blank-proof"
-	CodeChoice           Code = "choice" // a vote that the question does not allow
+	CodeOpening          Code = "ballot.opening" // the ballot encrypts something else
+	CodeChoice           Code = "choice"         // a vote that the question does not allow
 )
 
 // Tally, decryption and result (sections 9 to 11).
@@ -117,7 +118,7 @@ func Codes() []Code {
 		CodeCredentialForm, CodeCredentialLogin, CodeCredentialRepeated, CodeCredentialWeights,
 		CodeCredentialWeightForm, CodeBallotRepeated, CodeBallotElection, CodeBallotPrint, CodeBallotCredential,
 		CodeBallotHash, CodeBallotSignature, CodeBallotShape, CodeBallotIndividual, CodeBallotOverall,
-		CodeBallotBlank, CodeChoice, CodeTallyDiffers, CodeTallyCount, CodeTallyWeight, CodeShareOwner,
+		CodeBallotBlank, CodeOpening, CodeChoice, CodeTallyDiffers, CodeTallyCount, CodeTallyWeight, CodeShareOwner,
 		CodeShareRepeated, CodeShareShape, CodeShareProof, CodeShareEvidence, CodeSharesMissing, CodeUndecodable, CodeResultShape,
 		CodeResultDiffers, CodeTrusteeSecret, CodeCredentialSecret,
 		CodeBoardOpen, CodeBoardSetup, CodeBoardForeign, CodeBoardPartly,

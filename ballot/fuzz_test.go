@@ -127,6 +127,16 @@ func FuzzEvidence(f *testing.F) {
 	}, Evidence.Bytes)
 }
 
+func FuzzOpening(f *testing.F) {
+	f.Add([]byte(`{"votes":[[0,1]],"randomness":[["1","2"]]}`))
+	fuzzCanonical(f, func(raw []byte) (*Opening, error) {
+		if bytes.HasSuffix(raw, []byte("\n")) {
+			return nil, refuse(CodeSyntax, "")
+		}
+		return ParseOpening(raw)
+	}, (*Opening).Bytes)
+}
+
 func FuzzCert(f *testing.F) {
 	m := must[SignedMessage](f)(ParseSignedMessage(sample(f, "threshold/T1.cert")))
 	f.Add([]byte(m.Message))

@@ -327,6 +327,22 @@ func (m mutants) makers(t testing.TB) {
 		_, err := b.setup.Decrypt(b.tally, 5, b.keys[0], rand.Reader)
 		return err
 	})
+	voted, opening, err := b.setup.MakeOpenable(b.secrets[0], Votes{{0, 1, 0}}, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.setup.CheckOpening(voted, must[*Opening](t)(ParseOpening(opening.Bytes()))); err != nil {
+		t.Fatal(err)
+	}
+	m.add(CodeOpening, "another vote", func() error {
+		return b.setup.CheckOpening(voted, &Opening{Votes{{1, 0, 0}}, opening.Randomness})
+	})
+	m.add(CodeChoice, "opening", func() error { return b.setup.CheckOpening(voted, &Opening{Votes{{1, 1, 0}}, nil}) })
+	m.add(CodeBallotShape, "no randomness", func() error { return b.setup.CheckOpening(voted, &Opening{opening.Votes, nil}) })
+	m.add(CodeBallotShape, "less randomness", func() error {
+		return b.setup.CheckOpening(voted, &Opening{opening.Votes, [][]Scalar{opening.Randomness[0][:2]}})
+	})
+	m.add(CodeBallotShape, "another election's", func() error { return b.setup.CheckOpening(&Ballot{}, opening) })
 	m.add(CodeSharesMissing, "none", func() error { _, err := b.setup.Combine(b.tally, nil); return err })
 	m.add(CodeTooLarge, "ballot", func() error { _, err := b.setup.VerifyBallot(make([]byte, maxBallot+1)); return err })
 	share := must[*PartialDecryption](t)(b.setup.Decrypt(b.tally, 1, b.keys[0], rand.Reader))

@@ -361,7 +361,7 @@ func TestDeterministicBallots(t *testing.T) {
 		}
 		i := -1
 		src := &source{next: func() (Scalar, error) { i++; return scalar(t, w.Randomness[i][1]), nil }}
-		b, err := r.Setup.makeBallot(secret, w.Votes, src)
+		b, _, err := r.Setup.makeBallot(secret, w.Votes, src)
 		if err != nil {
 			t.Fatal(err)
 		}
