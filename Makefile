@@ -80,17 +80,17 @@ unit:
 
 test: check e2e/node_modules/.package-lock.json ## check, then everything on SQLite and MariaDB, then Chromium
 	scripts/packages gcc mariadb chromium fonts poppler
-	scripts/with-mariadb go test -count=1 -timeout 15m $(UNIT)
+	scripts/with-belenios scripts/with-mariadb go test -count=1 -timeout 15m $(UNIT)
 	JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb go test -count=1 -timeout 15m ./e2e
 
 bench: build e2e/node_modules/.package-lock.json ## ratios against a bare handler and the raw database
 	scripts/packages mariadb chromium fonts
-	scripts/with-mariadb go test -run '^$$' -bench . -benchtime 1s $(UNIT) | { grep -Ev '^(ok|PASS|\?|goos|goarch|cpu)' || true; }
+	scripts/with-belenios scripts/with-mariadb go test -run '^$$' -bench . -benchtime 1s $(UNIT) | { grep -Ev '^(ok|PASS|\?|goos|goarch|cpu)' || true; }
 	go run ./bench
 
 soak: generate e2e/node_modules/.package-lock.json ## the long proofs: hundreds of kills, thousands of races
 	scripts/packages gcc mariadb chromium fonts poppler
-	JUWU_SOAK=1 JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb \
+	JUWU_SOAK=1 JUWU_REQUIRE_CHROMIUM=1 scripts/with-belenios scripts/with-mariadb \
 		go test -count=1 -timeout 10h -tags soak ./...
 
 vuln: generate ## known vulnerabilities, where the database can be reached
