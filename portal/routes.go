@@ -24,6 +24,10 @@ func (p *Portal) Routes() []web.Route {
 		p.loginRoutes(),
 		p.meRoutes(),
 		p.proofRoutes(),
+		p.accountRoutes(),
+		p.inquiryRoutes(),
+		p.confirmRoutes(),
+		p.followRoutes(),
 		p.demoRoutes(),
 	)
 }

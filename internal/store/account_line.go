@@ -19,8 +19,12 @@ type PublicLine struct {
 	Receipts  []models.Attachment
 	Questions []PublicInquiry // about this line in any version, the oldest first
 	Versions  []models.AccountMonth
-	Previous  int // lines beside it in its version; 0 at the ends
-	Next      int
+	// The posts that the people in the line held on its day; "" where the book
+	// names nobody, or nobody with a post.
+	HandlerRole, WitnessRole, ApproverRole models.Role
+
+	Previous int // lines beside it in its version; 0 at the ends
+	Next     int
 }
 
 // PublicLine is the line of a month by its number on the sheet; version 0 is
@@ -72,7 +76,12 @@ func (t *Tenant) readLine(ctx context.Context, l *PublicLine, line int) error {
 	for _, e := range rows {
 		switch {
 		case e.Line == line:
+			roles, err := t.rolesOf(ctx, e)
+			if err != nil {
+				return err
+			}
 			l.Entry, found = publicEntry(e, l.Account.Month), true
+			l.HandlerRole, l.WitnessRole, l.ApproverRole = roles[e.Handler], roles[e.Witness], roles[e.Approver]
 		case e.Line < line:
 			l.Previous = e.Line
 		default:
@@ -83,6 +92,25 @@ func (t *Tenant) readLine(ctx context.Context, l *PublicLine, line int) error {
 		return notFound(gorm.ErrRecordNotFound)
 	}
 	return nil
+}
+
+// rolesOf tells which post each name in a line held on its day: the public is
+// told posts, not names. Names without a post are not in the answer.
+func (t *Tenant) rolesOf(ctx context.Context, e models.AccountEntry) (map[string]models.Role, error) {
+	names := entryNames(&e)
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var posts []models.Appointment
+	c := t.Community
+	err := t.Store.db(ctx).Where("region_id IN ? AND name IN ?", []models.ID{c.ID, c.StreetID}, names).Order("`rank`, id").Find(&posts).Error
+	roles := map[string]models.Role{}
+	for _, a := range posts {
+		if _, known := roles[a.Name]; !known && a.Holds(e.Day) {
+			roles[a.Name] = a.Role
+		}
+	}
+	return roles, err
 }
 
 // family are the line and the lines of the month's other versions that it

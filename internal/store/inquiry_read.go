@@ -18,6 +18,7 @@ type PublicInquiry struct {
 	AccountID   models.ID
 	EntryID     models.ID
 	Line        int // of the version asked about; 0 for the month as a whole
+	Version     int // asked about; 0 when it is the one that stands
 	Month       models.Month
 	State       models.InquiryState
 	Text        string
@@ -61,12 +62,32 @@ func (t *Tenant) publicInquiries(ctx context.Context, choose func(*gorm.DB) *gor
 	if err != nil {
 		return nil, err
 	}
+	versions, err := t.oldVersions(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]PublicInquiry, len(rows))
 	for i, in := range rows {
 		out[i] = publicInquiry(in, models.DateOf(t.Now()))
-		out[i].Line = lines[in.EntryID]
+		out[i].Line, out[i].Version = lines[in.EntryID], versions[in.AccountID]
 	}
 	return out, nil
+}
+
+// oldVersions are the versions of the accounts asked about that no longer
+// stand.
+func (t *Tenant) oldVersions(ctx context.Context, questions []models.Inquiry) (map[models.ID]int, error) {
+	ids := make([]models.ID, len(questions))
+	for i, in := range questions {
+		ids[i] = in.AccountID
+	}
+	var rows []models.AccountMonth
+	err := t.db(ctx).Select("id", "version").Where("id IN ? AND state <> ?", ids, models.AccountPublished).Find(&rows).Error
+	versions := map[models.ID]int{}
+	for _, m := range rows {
+		versions[m.ID] = m.Version
+	}
+	return versions, err
 }
 
 func (t *Tenant) lineNumbers(ctx context.Context, entries []models.ID) (map[models.ID]int, error) {
@@ -80,6 +101,11 @@ func (t *Tenant) lineNumbers(ctx context.Context, entries []models.ID) (map[mode
 		lines[e.ID] = e.Line
 	}
 	return lines, err
+}
+
+// InquiryDue is the last day to answer a question asked at now.
+func (t *Tenant) InquiryDue(now time.Time) models.Date {
+	return policy.DueDay(models.DateOf(now), t.Community.InquiryDays, policy.China())
 }
 
 // InquiryKind chooses among questions.

@@ -130,3 +130,7 @@ func (f *Form) Phone(name string) string {
 	}
 	return ""
 }
+
+// ParseMoney reads an amount in yuan as a filter in an address has it: zero
+// and nothing below it. The second result is false for what is no amount.
+func ParseMoney(s string) (models.Fen, bool) { return parseFen(clean(s, false)) }
