@@ -80,7 +80,7 @@ func (v *bookkeeperView) rows() []ui.TR {
 		if b.Missing > 0 {
 			last.Tag, last.TagFor = v.T("bookkeeper.missing", "n", b.Missing), ui.Attention
 		}
-		rows[i] = ui.TR{Href: href, Cells: []ui.TD{{Text: b.Community.Name, Href: href}, last, closing, open}}
+		rows[i] = ui.TR{Href: href, Cells: []ui.TD{{Text: b.Community.Name, Href: href}, last, closing, open, {Body: uploadLink(v, b)}}}
 	}
 	return rows
 }

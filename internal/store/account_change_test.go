@@ -124,6 +124,11 @@ func TestPersonalDataIsWithdrawnFromEveryVersion(t *testing.T) {
 		must(t, d.in().Write(ctx, follower, func(tx *store.Tx) error {
 			return tx.Create(&models.Follow{Tenant: models.Tenant{ID: tx.NewID()}, UserID: follower.UserID, Subject: "accounts", CreatedAt: tx.Now}).Error
 		}))
+		elsewhere := db.Community(t, "other")
+		stranger := officer(t, db, elsewhere.ID, models.RoleResidentRep, "s", 0)
+		must(t, db.In(elsewhere).Write(ctx, stranger, func(tx *store.Tx) error {
+			return tx.Create(&models.Follow{Tenant: models.Tenant{ID: tx.NewID()}, UserID: stranger.UserID, Subject: "accounts", CreatedAt: tx.Now}).Error
+		}))
 		secret := "慰问 3 号楼张三 13800000000"
 		with := func(last string) []byte {
 			return book("2026-10", 100000, "03,记-1,"+secret+",慰问,工作经费,,200.00,,", "05,记-2,"+last+",办公费,工作经费,,50.00,送到门岗,")
@@ -157,6 +162,12 @@ func TestPersonalDataIsWithdrawnFromEveryVersion(t *testing.T) {
 		if bad := d.verify(); len(bad) > 0 {
 			t.Errorf("verify: %q", bad)
 		}
+		if got := inbox(t, d, follower); !slices.Equal(got, []string{"ledger.tell.corrected", "ledger.tell.published", "ledger.tell.withdrawn"}) {
+			t.Errorf("the follower was told %q", got)
+		}
+		if got := inbox(t, d, stranger); len(got) > 0 {
+			t.Errorf("a follower of another community was told %q", got)
+		}
 		// The clerk's file still has the words: bringing it in again keeps the mark.
 		v3 := d.publish(d.bringIn("d.csv", with("打印纸四箱"), "数量又写错了")[0])
 		all, err := d.in().AccountEntries(ctx, v3.ID)
@@ -168,6 +179,14 @@ func TestPersonalDataIsWithdrawnFromEveryVersion(t *testing.T) {
 			t.Errorf("verify: %q", bad)
 		}
 	})
+}
+
+func inbox(t *testing.T, d *desk, a models.Actor) (keys []string) {
+	t.Helper()
+	must(t, d.in().Write(ctx, storetest.System, func(tx *store.Tx) error {
+		return tx.Model(&models.InboxMessage{}).Where("user_id = ?", a.UserID).Order("`key`").Pluck("key", &keys).Error
+	}))
+	return keys
 }
 
 // Whoever edits a published row by SQL is named.

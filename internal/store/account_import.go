@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"juwu/internal/problem"
@@ -137,9 +138,28 @@ func (t *Tenant) LedgerPlan(ctx context.Context, id models.ID) (*LedgerPlan, err
 	if len(earlier) > 0 {
 		p.Before = &earlier[0]
 	}
+	p.Elsewhere = t.namesAnother(ledger)
 	p.NeedsReason = slices.ContainsFunc(p.Months, func(m MonthPlan) bool { return m.Action == PlanCorrect })
 	p.OK = im.State == models.ImportStaged && !p.Expired && acceptable(ledger, p.Months) == nil
 	return p, nil
+}
+
+// namesAnother is the community that the file's titles name instead of this
+// one: whoever keeps the books of many communities picks the wrong one some day.
+func (t *Tenant) namesAnother(l *sheet.Ledger) string {
+	for _, s := range l.Sheets {
+		if strings.Contains(s.Title, t.Community.Name) {
+			return ""
+		}
+	}
+	for _, s := range l.Sheets {
+		for _, c := range t.Communities() {
+			if c.ID != t.Community.ID && c.Name != "" && strings.Contains(s.Title, c.Name) {
+				return c.Name
+			}
+		}
+	}
+	return ""
 }
 
 func (t *Tenant) stagedLedger(ctx context.Context, id models.ID) (*models.Import, *sheet.Ledger, error) {

@@ -43,8 +43,10 @@ type LedgerPlan struct {
 	Ledger *sheet.Ledger
 	Months []MonthPlan
 	Before *models.Import // the same file was confirmed earlier
-	Expired,
-	OK, // may be confirmed
+	// Elsewhere is another community that the file's title names; "" if none.
+	Elsewhere   string
+	Expired     bool
+	OK          bool // may be confirmed
 	NeedsReason bool // a published month would be corrected
 }
 

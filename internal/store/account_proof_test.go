@@ -128,3 +128,16 @@ func TestTwoThousandLines(t *testing.T) {
 		t.Errorf("verify: %q", bad)
 	}
 }
+
+func TestFileOfAnotherCommunityIsNoticed(t *testing.T) {
+	d := newDesk(t, storetest.New(t))
+	other := d.Community(t, "other")
+	book := append([]byte(other.Name+" "), simple("2026-10", 0)...)
+	im, _, err := d.in().ImportLedgerFile(ctx, d.clerk, "x.csv", book, sheet.LedgerOptions{})
+	must(t, err)
+	p, err := d.in().LedgerPlan(ctx, im.ID)
+	must(t, err)
+	if p.Elsewhere != other.Name || !p.OK {
+		t.Errorf("%q %v", p.Elsewhere, p.OK)
+	}
+}

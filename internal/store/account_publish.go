@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
-
 	"juwu/internal/problem"
 	"juwu/models"
 	"juwu/policy"
@@ -241,8 +239,9 @@ func (tx *Tx) tellPost(role models.Role, key string, args problem.Args, link str
 // must not hold its writer.
 func (tx *Tx) tellFollowers(subject, key string, args problem.Args, link string) error {
 	var users []models.User
-	err := tx.Where("closed_at IS NULL AND id IN (?)",
-		tx.Session(&gorm.Session{}).Model(&models.Follow{}).Select("user_id").Where("subject = ?", subject)).
+	// Callbacks do not reach into a subquery: it names its community itself.
+	follows := tx.Model(&models.Follow{}).Select("user_id").Where("community_id = ? AND subject = ?", tx.chain, subject)
+	err := tx.Where("closed_at IS NULL AND id IN (?)", follows).
 		Order("id").Find(&users).Error
 	if err != nil {
 		return err

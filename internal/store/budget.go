@@ -45,12 +45,14 @@ type Spent struct {
 // Executed sums the published months of a year by category.
 func (t *Tenant) Executed(ctx context.Context, year int) ([]Spent, error) {
 	from := models.MonthOf(time.Date(year, 1, 1, 0, 0, 0, 0, models.Shanghai))
+	// Callbacks do not reach into a subquery: it names its community itself.
+	months := t.db(ctx).Model(&models.AccountMonth{}).Select("id").
+		Where("community_id = ? AND state = ? AND month >= ? AND month <= ?", t.Community.ID, models.AccountPublished, from, from.Add(11))
 	var rows []Spent
 	err := t.db(ctx).Model(&models.AccountEntry{}).
 		Select("category, SUM(income_fen) AS income_fen, SUM(expense_fen) AS expense_fen").
 		Where("`change` <> ?", models.ChangeRemoved).
-		Where("account_id IN (?)", t.db(ctx).Model(&models.AccountMonth{}).Select("id").
-			Where("state = ? AND month >= ? AND month <= ?", models.AccountPublished, from, from.Add(11))).
+		Where("account_id IN (?)", months).
 		Group("category").Order("category").Find(&rows).Error
 	return rows, err
 }
