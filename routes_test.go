@@ -37,6 +37,9 @@ type site struct {
 
 func newSite(t testing.TB, db *storetest.DB) *site {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("fills the whole example community")
+	}
 	ctx := context.Background()
 	code, people, err := demo.Fill(ctx, db.Store)
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // The example is filled once, by the same use cases as real work, and every
 // check of `juwu verify` holds on it.
 func TestFill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills the whole example community")
+	}
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		ctx := context.Background()
 		for range 2 { // the second start finds it
