@@ -125,6 +125,8 @@ type monthView struct {
 	MayCorrect bool
 	MayRemove  bool // may withdraw words
 	Removing   bool // the lines have their buttons for it
+	MayFile    bool // may attach receipts to a draft's lines
+	Files      map[models.ID][]models.Attachment
 }
 
 // monthLines is how many lines a page shows.
@@ -162,6 +164,7 @@ func (a *Admin) monthView(c *fiber.Ctx) (*monthView, error) {
 	v.MayBack = m.State == models.AccountSigning && can("send_back") && web.May(c, "account", "send_back")
 	v.MayCorrect = can("correct") && web.May(c, "account", "correct")
 	v.MayRemove = (m.State == models.AccountPublished || m.State == models.AccountSuperseded) && web.May(c, "account", "withdraw")
+	v.MayFile = m.State == models.AccountDraft && web.May(c, "attachment", "upload")
 	v.Removing = v.MayRemove && p.Query("withdraw") != ""
 	return v, nil
 }
@@ -174,6 +177,13 @@ func (v *monthView) read(ctx context.Context, t *store.Tenant) error {
 	if len(v.Entries) > monthLines {
 		v.Entries = v.Entries[:monthLines]
 		v.Next = v.Entries[monthLines-1].Line
+	}
+	ids := make([]models.ID, len(v.Entries))
+	for i, e := range v.Entries {
+		ids[i] = e.ID
+	}
+	if v.Files, err = t.FilesOf(ctx, "entry", ids); err != nil {
+		return err
 	}
 	if v.Signatures, err = t.AccountSignatures(ctx, v.M.ID); err != nil {
 		return err

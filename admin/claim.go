@@ -142,6 +142,8 @@ type claimView struct {
 	store.ClaimView
 	Decide map[bool]bool // by line.Street: may the reader decide such lines of this claim
 	At     models.ID     // line whose decision has to be put right
+	Own    bool
+	Files  map[models.ID][]models.Attachment
 }
 
 func (a *Admin) claimPage(c *fiber.Ctx, id models.ID) (*claimView, error) {
@@ -157,7 +159,14 @@ func (a *Admin) claimPage(c *fiber.Ctx, id models.ID) (*claimView, error) {
 	}
 	a.officePage(c, got.Number)
 	p.Back = ui.Link{Text: p.T("claim.title"), Href: p.AdminURL("claims")}
-	v := &claimView{Page: p, ClaimView: *got, Decide: map[bool]bool{}}
+	v := &claimView{Page: p, ClaimView: *got, Decide: map[bool]bool{}, Own: own}
+	ids := make([]models.ID, len(got.Lines))
+	for i, l := range got.Lines {
+		ids[i] = l.ID
+	}
+	if v.Files, err = t.FilesOf(web.Context(c), "claim_line", ids); err != nil {
+		return nil, err
+	}
 	for _, street := range []bool{false, true} {
 		v.Decide[street] = !own && web.May(c, "claim", decideAction(street))
 	}
@@ -232,14 +241,15 @@ func (a *Admin) claimCreate(c *fiber.Ctx) error {
 	}
 	d, typed := claimDraft(f, lines, p.Today())
 	err := f.Err()
+	var v *store.ClaimView
 	if err == nil {
-		_, err = a.Store.In(p.Community).CreateClaim(web.Context(c), p.Actor, d)
+		v, err = a.Store.In(p.Community).CreateClaim(web.Context(c), p.Actor, d)
 		err = renumber(err, typed)
 	}
 	if err != nil {
 		return web.Again(c, err, claimNewView(a.newClaim(c, max(lines, firstLines))))
 	}
-	return web.Redirect(c, p.AdminURL("claims"))
+	return web.Redirect(c, p.AdminURL("claims", v.ID.String())) // where the photos are added
 }
 
 var claimFields = []string{"day", "purpose", "amount", "category", "fund"}

@@ -279,6 +279,23 @@ func (t *Tenant) EntryPage(ctx context.Context, account models.ID, after, limit 
 	return rows, err
 }
 
+// FilesOf are the files of several lines, of an account ("entry") or of a
+// claim ("claim_line"), by their owner: those that the office looks at.
+func (t *Tenant) FilesOf(ctx context.Context, kind string, owners []models.ID) (map[models.ID][]models.Attachment, error) {
+	out := map[models.ID][]models.Attachment{}
+	for part := range slices.Chunk(owners, batch) {
+		var rows []models.Attachment
+		err := t.db(ctx).Where("owner_kind = ? AND owner_id IN ? AND removed_at IS NULL", kind, part).Order("id").Find(&rows).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range rows {
+			out[f.OwnerID] = append(out[f.OwnerID], f)
+		}
+	}
+	return out, nil
+}
+
 // NextStep is the step a month waits for, and "" when it waits for none.
 func (d DeskMonth) NextStep() models.SignStep {
 	if d.State != models.AccountDraft && d.State != models.AccountSigning {
