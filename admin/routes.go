@@ -23,6 +23,8 @@ func (a *Admin) Routes() []web.Route {
 	return slices.Concat(
 		a.auditRoutes(),
 		a.homeRoutes(),
+		a.noticeRoutes(),
+		a.attachmentRoutes(),
 		a.accountRoutes(),
 		a.budgetRoutes(),
 		a.bookkeeperRoutes(),

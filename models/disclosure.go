@@ -43,6 +43,28 @@ type DisclosureDone struct {
 	At        time.Time
 }
 
+// CallKind says why something must be disclosed.
+type CallKind string
+
+const (
+	CallEvent CallKind = "event" // something happened that an item on events waits for
+	CallOrder CallKind = "order" // the street ordered it (art. 35)
+)
+
+// DisclosureCall says that an item is to be made public for a period, or for
+// an event of a day. (item, period, kind) is unique.
+type DisclosureCall struct {
+	Tenant
+	ItemID    ID
+	Period    string
+	Kind      CallKind
+	Text      string // what happened, or what the street wants
+	DueDay    Date   // of an order
+	ByUserID  ID
+	ByName    string
+	CreatedAt time.Time
+}
+
 // NoticeKind: 居务, 政务, 事务, 财务.
 type NoticeKind string
 
@@ -76,6 +98,7 @@ type Notice struct {
 	Title        string
 	Body         string
 	Urgent       bool
+	Personal     bool // names people: not for search engines, gone when its display ends
 	State        NoticeState
 	Reason       string // of a correction, a send-back or a withdrawal
 	ByUserID     ID
@@ -89,7 +112,9 @@ type Notice struct {
 	PublishedAt  *time.Time
 	DisplayUntil Date
 	Salt         []byte
+	TextHash     []byte // salted; keeps the fingerprint checkable after a withdrawal
 	Fingerprint  []byte
+	WithdrawnAt  *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

@@ -40,9 +40,13 @@ type Community struct {
 
 	// Local settings; domain.md C2 and C4 say why none of them is law.
 	ClaimThresholdFen Fen // the director approves lines up to this amount, the street above it
-	InquiryDays       int // days to answer a question about an account line
-	DisplayDays       int // how long a publication stays on the board, at least 15 (art. 34)
-	CreatedAt         time.Time
+	// The committee's wish for another limit; it counts once the street agrees.
+	ProposedThresholdFen Fen
+	ProposedBy           ID
+
+	InquiryDays int // days to answer a question about an account line
+	DisplayDays int // how long a publication stays on the board, at least 15 (art. 34)
+	CreatedAt   time.Time
 }
 
 // LeastDisplayDays is the shortest display period (art. 34: 不得少于十五日).

@@ -98,6 +98,40 @@ func PeriodOf(rhythm models.Rhythm, day models.Date) Period {
 	return Period{name, first.First(), first.Add(span - 1).Last()}
 }
 
+// IsPeriod tells whether the name is that of a period of the rhythm.
+func IsPeriod(rhythm models.Rhythm, name string) bool {
+	if !slices.Contains(rhythms, rhythm) {
+		return false
+	}
+	return PeriodOf(rhythm, periodStart(name)).Name == name
+}
+
+// periodStart is the first day of a named period; "" if it is no period.
+func periodStart(name string) models.Date {
+	year, rest := name[:min(4, len(name))], name[min(4, len(name)):]
+	day := models.Date(name)
+	switch rest {
+	case "":
+		day = models.Date(year + "-01-01")
+	case "H1", "Q1":
+		day = models.Date(year + "-01-01")
+	case "H2", "Q3":
+		day = models.Date(year + "-07-01")
+	case "Q2":
+		day = models.Date(year + "-04-01")
+	case "Q4":
+		day = models.Date(year + "-10-01")
+	default:
+		if len(name) == len("2026-07") {
+			day = models.Date(name + "-01")
+		}
+	}
+	if !day.Valid() {
+		return ""
+	}
+	return day
+}
+
 // DisclosureState is computed when read, never stored: a late job must not
 // make the committee look punctual.
 type DisclosureState string

@@ -21,6 +21,9 @@ type Portal struct {
 func (p *Portal) Routes() []web.Route {
 	return slices.Concat(
 		p.homeRoutes(),
+		p.noticeRoutes(),
+		p.feedRoutes(),
+		p.attachmentRoutes(),
 		p.loginRoutes(),
 		p.meRoutes(),
 		p.proofRoutes(),

@@ -30,6 +30,7 @@ var checks = []check{
 	{"audit chain", (*Tenant).checkAudit},
 	{"files", (*Tenant).checkFiles},
 	{"accounts", (*Tenant).checkAccounts},
+	{"notices", (*Tenant).checkNotices},
 }
 
 // Verify walks every chain and every invariant and reports what does not hold.

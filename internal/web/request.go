@@ -34,8 +34,9 @@ type request struct {
 	asked     bool // whether actor was read
 	cleanup   []func()
 	patience  patience
-	public    bool // the route asks nobody who they are
-	memory    bool // answered from the page cache
+	public    bool   // the route asks nobody who they are
+	memory    bool   // answered from the page cache
+	policy    string // Content-Security-Policy of a file, instead of that of pages
 	named     string
 }
 
@@ -204,6 +205,9 @@ func (s *Server) finish(c *fiber.Ctx, r *request) {
 		return
 	}
 	s.secure(&c.Response().Header)
+	if r.policy != "" {
+		c.Set(fiber.HeaderContentSecurityPolicy, r.policy)
+	}
 	c.Set(fiber.HeaderXRequestID, r.id())
 	if !s.opt.Log.Enabled(context.Background(), slog.LevelInfo) {
 		return

@@ -1,0 +1,144 @@
+// Package photo makes pictures that people hand in safe to keep and to show: it
+// measures before it decodes, turns the picture upright, throws away everything
+// that is not pixels (where it was taken, with what, when, and whatever was
+// hidden behind it) by writing a new JPEG, and blacks out what must not be
+// seen. It does no I/O and knows nothing of who owns a picture.
+package photo
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+
+	xdraw "golang.org/x/image/draw"
+	"golang.org/x/image/webp"
+
+	"juwu/internal/problem"
+)
+
+// Limits of a picture that is handed in.
+const (
+	MaxBytes  = 12 << 20
+	MaxPixels = 24_000_000 // a telephone's picture; decoding holds at most some 200 MB
+	MaxSide   = 12_000
+	longSide  = 2400 // of what is kept: a receipt can be read, a page stays light
+	quality   = 82
+)
+
+// Photo is a picture fit to be kept: a JPEG without metadata.
+type Photo struct {
+	JPEG          []byte
+	Width, Height int
+}
+
+// one decodes at a time: two large pictures at once would need more memory
+// than a small server has.
+var one = make(chan struct{}, 1)
+
+// Clean reads a JPEG, PNG or WebP picture and writes it anew. Refusals are of
+// kind Invalid or TooLarge: photo.kind (it is no picture, whatever its name
+// says), photo.broken, photo.pixels, photo.bytes.
+func Clean(data []byte) (*Photo, error) {
+	if len(data) > MaxBytes {
+		return nil, problem.New(problem.TooLarge, "photo.bytes", problem.Args{"mib": MaxBytes >> 20})
+	}
+	f := formatOf(data)
+	if f == nil {
+		return nil, problem.New(problem.Invalid, "photo.kind", nil)
+	}
+	cfg, err := f.config(bytes.NewReader(data))
+	if err != nil {
+		return nil, broken(err)
+	}
+	if tooBig(cfg) {
+		return nil, problem.New(problem.Invalid, "photo.pixels", problem.Args{"width": cfg.Width, "height": cfg.Height, "millions": MaxPixels / 1_000_000})
+	}
+	one <- struct{}{}
+	defer func() { <-one }()
+	img, err := f.decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, broken(err)
+	}
+	turn := 1
+	if f.name == "jpeg" {
+		turn = orientation(data)
+	}
+	return write(upright(shrink(img), turn))
+}
+
+func broken(err error) error {
+	return &problem.Problem{Kind: problem.Invalid, Key: "photo.broken", Err: err}
+}
+
+// tooBig asks what decoding would cost, before anything is decoded: a PNG of
+// ten kilobytes can announce four thousand million pixels.
+func tooBig(c image.Config) bool {
+	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxSide || c.Height > MaxSide {
+		return true
+	}
+	pixels := c.Width * c.Height
+	if c.ColorModel == color.RGBA64Model || c.ColorModel == color.NRGBA64Model {
+		pixels *= 2
+	}
+	return pixels > MaxPixels
+}
+
+type format struct {
+	name   string
+	magic  func([]byte) bool
+	config func(*bytes.Reader) (image.Config, error)
+	decode func(*bytes.Reader) (image.Image, error)
+}
+
+// formats are told by their first bytes only; names and announced types are
+// not asked.
+var formats = []format{
+	{"jpeg", prefix("\xff\xd8\xff"), func(r *bytes.Reader) (image.Config, error) { return jpeg.DecodeConfig(r) }, func(r *bytes.Reader) (image.Image, error) { return jpeg.Decode(r) }},
+	{"png", prefix("\x89PNG\r\n\x1a\n"), func(r *bytes.Reader) (image.Config, error) { return png.DecodeConfig(r) }, func(r *bytes.Reader) (image.Image, error) { return png.Decode(r) }},
+	{"webp", isWebP, func(r *bytes.Reader) (image.Config, error) { return webp.DecodeConfig(r) }, func(r *bytes.Reader) (image.Image, error) { return webp.Decode(r) }},
+}
+
+func prefix(magic string) func([]byte) bool {
+	return func(b []byte) bool { return bytes.HasPrefix(b, []byte(magic)) }
+}
+
+func isWebP(b []byte) bool {
+	return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP"
+}
+
+func formatOf(data []byte) *format {
+	for i := range formats {
+		if formats[i].magic(data) {
+			return &formats[i]
+		}
+	}
+	return nil
+}
+
+// shrink brings the longer side to longSide, on white ground: a JPEG knows no
+// transparency.
+func shrink(src image.Image) *image.RGBA {
+	b := src.Bounds()
+	w, h := b.Dx(), b.Dy()
+	if long := max(w, h); long > longSide {
+		w, h = max(1, w*longSide/long), max(1, h*longSide/long)
+	}
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
+	xdraw.Draw(dst, dst.Bounds(), image.White, image.Point{}, xdraw.Src)
+	if w == b.Dx() && h == b.Dy() {
+		xdraw.Draw(dst, dst.Bounds(), src, b.Min, xdraw.Over)
+	} else {
+		xdraw.ApproxBiLinear.Scale(dst, dst.Bounds(), src, b, xdraw.Over, nil)
+	}
+	return dst
+}
+
+func write(img *image.RGBA) (*Photo, error) {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
+		return nil, err
+	}
+	return &Photo{b.Bytes(), img.Bounds().Dx(), img.Bounds().Dy()}, nil
+}
