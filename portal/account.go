@@ -124,7 +124,7 @@ func periodName(page *web.Page, period store.Period) string {
 	if !period.Quarter() {
 		return page.Month(period.Months[0])
 	}
-	return page.T(quarterNames.Key(period.Name[5:]), "year", period.Name[:4])
+	return page.T(quarterNames.Key(period.Name[4:]), "year", period.Name[:4])
 }
 
 // versionQuery keeps the version of an address in a link.
