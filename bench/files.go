@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"embed"
@@ -105,12 +106,13 @@ func writeBomb(path string, size int64) error {
 	if err != nil {
 		return err
 	}
-	row := []byte(strings.Repeat(`<row><c><v>1</v></c></row>`, 40000))
-	if _, err := io.WriteString(w, `<worksheet `+ns+`><sheetData>`); err != nil {
+	if _, err := io.WriteString(w, `<worksheet `+ns+`><sheetData>`+strings.Repeat(`<row><c><v>1</v></c></row>`, 40000)); err != nil {
 		return err
 	}
-	for written := int64(0); written < size; written += int64(len(row)) {
-		if _, err := w.Write(row); err != nil {
+	// White space is legal here and packs a thousand to one.
+	space := bytes.Repeat([]byte(" "), 1<<20)
+	for written := int64(0); written < size; written += int64(len(space)) {
+		if _, err := w.Write(space); err != nil {
 			return err
 		}
 	}
