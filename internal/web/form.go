@@ -103,8 +103,8 @@ func (f *Form) note(name string) string {
 	return f.values.Get(name)
 }
 
-// clean brings typed text into its one form: NFKC, no control characters, no
-// space around it, lines ended by \n.
+// clean brings typed text into its one form: NFKC (running text NFC), no
+// control characters, no space around it, lines ended by \n.
 func clean(s string, lines bool) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	s = strings.Map(func(r rune) rune {
@@ -118,6 +118,9 @@ func clean(s string, lines bool) string {
 		}
 		return r
 	}, s)
+	if lines { // running text keeps its punctuation: NFKC would make ， and ？ narrow
+		return strings.TrimSpace(norm.NFC.String(s))
+	}
 	return strings.TrimSpace(norm.NFKC.String(s))
 }
 
