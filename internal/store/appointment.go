@@ -38,41 +38,52 @@ func (s *Store) loadAppointments(ctx context.Context) error {
 // one who may record it; what the person holds there already is read under the
 // region's row lock, so that two incompatible posts cannot be given at once.
 func (s *Store) Appoint(ctx context.Context, actor models.Actor, a models.Appointment) (models.ID, error) {
-	err := s.WriteGlobal(ctx, actor, func(tx *Tx) error {
-		region, err := tx.lockRegion(a.RegionID)
-		if err != nil {
-			return err
-		}
-		action := "appoint"
-		if a.DeputyFor != 0 {
-			action = "deputy"
-		}
-		at := s.placeOf(region)
-		if err := s.opt.Guard.Allowed(actor, at, "appointment", action, tx.Day()); err != nil {
-			return err
-		}
-		a.ByUserID = actor.UserID
-		n := policy.Nomination{Post: a, Level: region.Level, By: s.opt.Guard.RolesOf(actor, at, tx.Day())}
-		if n.Holds, err = tx.postsIn(region, a.UserID, a); err != nil {
-			return err
-		}
-		if a.DeputyFor != 0 {
-			if n.Principal, err = tx.postsIn(region, a.DeputyFor, a); err != nil {
-				return err
-			}
-		}
-		if err := policy.MayAppoint(n); err != nil {
-			return err
-		}
-		a.ID, a.CreatedAt, a.EndedAt = tx.NewID(), tx.Now, nil
-		if err := tx.Create(&a).Error; err != nil {
-			return err
-		}
-		tx.authzChanged(region)
-		tx.Audit("appointment."+action, a.ID, map[string]any{"region": a.RegionID, "user": a.UserID, "role": a.Role})
-		return nil
+	var id models.ID
+	err := s.WriteGlobal(ctx, actor, func(tx *Tx) (err error) {
+		id, err = tx.appoint(a)
+		return err
 	})
-	return a.ID, err
+	return id, err
+}
+
+// appoint does it within a global transaction.
+func (tx *Tx) appoint(a models.Appointment) (models.ID, error) {
+	s, actor := tx.store, tx.Actor
+	region, err := tx.lockRegion(a.RegionID)
+	if err != nil {
+		return 0, err
+	}
+	action := "appoint"
+	if a.DeputyFor != 0 {
+		action = "deputy"
+	}
+	at := s.placeOf(region)
+	if err := s.opt.Guard.Allowed(actor, at, "appointment", action, tx.Day()); err != nil {
+		return 0, err
+	}
+	a.ByUserID = actor.UserID
+	n := policy.Nomination{Post: a, Level: region.Level, By: s.opt.Guard.RolesOf(actor, at, tx.Day())}
+	if n.Holds, err = tx.postsIn(region, a.UserID, a); err != nil {
+		return 0, err
+	}
+	if a.DeputyFor != 0 {
+		if n.Principal, err = tx.postsIn(region, a.DeputyFor, a); err != nil {
+			return 0, err
+		}
+	}
+	if err := policy.MayAppoint(n); err != nil {
+		return 0, err
+	}
+	a.ID, a.CreatedAt, a.EndedAt = tx.NewID(), tx.Now, nil
+	if err := tx.Create(&a).Error; err != nil {
+		return 0, err
+	}
+	if err := tx.gridWorker(region, a); err != nil {
+		return 0, err
+	}
+	tx.authzChanged(region)
+	tx.Audit("appointment."+action, a.ID, map[string]any{"region": a.RegionID, "user": a.UserID, "role": a.Role})
+	return a.ID, nil
 }
 
 // EndAppointment ends a post now. The right is gone in this process at once
@@ -96,6 +107,9 @@ func (s *Store) EndAppointment(ctx context.Context, actor models.Actor, id model
 		}
 		err = Changed(tx.Model(&models.Appointment{}).Where("id = ? AND ended_at IS NULL", id).Update("ended_at", tx.Now))
 		if err != nil {
+			return err
+		}
+		if err := tx.noGridWorker(region, a); err != nil {
 			return err
 		}
 		tx.authzChanged(region)

@@ -3,8 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -37,57 +38,100 @@ type RollReport struct {
 	Same    int `json:"same"`
 	Bad     int `json:"bad"`
 	Gone    int `json:"gone"` // on the roll by an import, not in this file
+
+	Failed *problem.Text `json:"failed,omitempty"` // why nothing was staged
 }
 
 // ImportRoll understands a residents' roll, compares it with the roll and
-// stages it. Nothing is on the roll before ConfirmRoll.
+// stages it. Nothing is on the roll before ConfirmRoll. A file that cannot be
+// used as a whole gives the report with an Invalid problem.
 func (t *Tenant) ImportRoll(ctx context.Context, actor models.Actor, name string, data []byte, opt RollOptions) (*models.Import, *RollReport, error) {
-	if err := t.opt.Guard.Allowed(actor, t.Community, "resident", "import", models.DateOf(t.Now())); err != nil {
-		return nil, nil, err
-	}
-	known, err := t.readRoll(ctx)
+	im, err := t.beginRoll(ctx, actor, name, data)
 	if err != nil {
 		return nil, nil, err
+	}
+	report, err := t.readAndStage(ctx, actor, im, data, opt)
+	if err != nil {
+		return nil, report, errors.Join(err, t.failRoll(ctx, im, report, err))
+	}
+	return im, report, nil
+}
+
+// StartRoll is ImportRoll for a page that shows progress: it returns at once,
+// and the import tells how far it has come (Total is 0 until the file is read).
+// The work outlives the request and is waited for by Close.
+func (t *Tenant) StartRoll(ctx context.Context, actor models.Actor, name string, data []byte) (*models.Import, error) {
+	im, err := t.beginRoll(ctx, actor, name, data)
+	if err != nil {
+		return nil, err
+	}
+	started := *im
+	ctx = context.WithoutCancel(ctx)
+	t.work.Go(func() {
+		report, err := t.readAndStage(ctx, actor, im, data, RollOptions{})
+		if err != nil {
+			err = errors.Join(err, t.failRoll(ctx, im, report, err))
+			if problem.As(err) == nil {
+				t.opt.Log.Error("roll not staged", "import", im.ID, "err", err)
+			}
+		}
+	})
+	return &started, nil
+}
+
+// beginRoll notes the import before the roll is read: what changes on the roll
+// from here on is seen by ConfirmRoll.
+func (t *Tenant) beginRoll(ctx context.Context, actor models.Actor, name string, data []byte) (*models.Import, error) {
+	sum := sha256.Sum256(data)
+	im := models.Import{Kind: models.ImportRoll, State: models.ImportRunning, FileName: shorten(cleanLine(name), 200), SHA256: sum[:], Size: int64(len(data))}
+	err := t.Write(ctx, actor, func(tx *Tx) error {
+		if err := tx.May("resident", "import"); err != nil {
+			return err
+		}
+		im.ID, im.ByUserID, im.CreatedAt, im.UpdatedAt = tx.NewID(), actor.UserID, tx.Now, tx.Now
+		tx.Audit("resident.stage", im.ID, nil)
+		return tx.Create(&im).Error
+	})
+	return &im, err
+}
+
+// readAndStage does the work of an import that has begun.
+func (t *Tenant) readAndStage(ctx context.Context, actor models.Actor, im *models.Import, data []byte, opt RollOptions) (*RollReport, error) {
+	known, err := t.readRoll(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if opt.KnownGrids == nil {
 		opt.KnownGrids = known.gridNames()
 	}
-	roll, err := sheet.ReadRoll(name, data, sheet.RollOptions{Today: models.DateOf(t.Now()), KnownGrids: opt.KnownGrids, Progress: opt.Progress})
+	roll, err := sheet.ReadRoll(im.FileName, data, sheet.RollOptions{Today: models.DateOf(t.Now()), KnownGrids: opt.KnownGrids, Progress: opt.Progress})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	report := &RollReport{RollReport: roll.RollReport}
 	if !roll.OK() {
-		return nil, report, problem.New(problem.Invalid, "roll.unusable", nil)
+		return report, problem.New(problem.Invalid, "roll.unusable", nil)
 	}
 	rows := known.compare(roll.People, report)
-	sum, err := hex.DecodeString(roll.SHA256)
-	if err != nil {
-		return nil, nil, err
-	}
-	im := models.Import{Kind: models.ImportRoll, State: models.ImportRunning, FileName: shorten(cleanLine(name), 200),
-		SHA256: sum, Size: int64(len(data)), Total: len(rows)}
-	return t.stageRoll(ctx, actor, im, report, rows)
-}
-
-// stageRoll writes the import and its rows; the import can be confirmed once
-// all of them are there.
-func (t *Tenant) stageRoll(ctx context.Context, actor models.Actor, im models.Import, report *RollReport, rows []models.RollRow) (*models.Import, *RollReport, error) {
-	var err error
+	im.Total = len(rows)
 	if im.Report, err = json.Marshal(report); err != nil {
-		return nil, nil, err
+		return report, err
 	}
 	err = t.Write(ctx, actor, func(tx *Tx) error {
-		im.ID, im.ByUserID, im.CreatedAt, im.UpdatedAt = tx.NewID(), actor.UserID, tx.Now, tx.Now
-		tx.Audit("resident.stage", im.ID, map[string]any{"rows": len(rows)})
-		return tx.Create(&im).Error
+		im.UpdatedAt = tx.Now
+		return Changed(tx.Model(&models.Import{}).Where("id = ? AND state = ?", im.ID, models.ImportRunning).
+			Select("total", "report", "updated_at").Updates(im))
 	})
 	if err != nil {
-		return nil, nil, err
+		return report, err
 	}
+	return report, t.stageRoll(ctx, actor, im, rows)
+}
+
+// stageRoll writes the rows; the import can be confirmed once all are there.
+func (t *Tenant) stageRoll(ctx context.Context, actor models.Actor, im *models.Import, rows []models.RollRow) error {
 	for from := 0; from < len(rows); from += rollBatch {
 		part := rows[from:min(from+rollBatch, len(rows))]
-		last := from+len(part) == len(rows)
 		err := t.Write(ctx, actor, func(tx *Tx) error {
 			for i := range part {
 				part[i].ImportID = im.ID
@@ -95,17 +139,41 @@ func (t *Tenant) stageRoll(ctx context.Context, actor models.Actor, im models.Im
 			if err := tx.CreateInBatches(part, 50).Error; err != nil {
 				return err
 			}
-			im.Done = from + len(part)
-			if last {
+			im.Done, im.UpdatedAt = from+len(part), tx.Now
+			if im.Done == len(rows) {
 				im.State = models.ImportStaged
 			}
-			return Changed(tx.Model(&models.Import{}).Where("id = ?", im.ID).Select("done", "state").Updates(&im))
+			return Changed(tx.Model(&models.Import{}).Where("id = ? AND state = ?", im.ID, models.ImportRunning).
+				Select("done", "state", "updated_at").Updates(im))
 		})
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
-	return &im, report, nil
+	return nil
+}
+
+// failRoll gives an import up and keeps why, for its page.
+func (t *Tenant) failRoll(ctx context.Context, im *models.Import, report *RollReport, why error) error {
+	if report == nil {
+		report = &RollReport{}
+	}
+	report.Failed = &problem.Text{Key: "page.busy"}
+	if p := problem.As(why); p != nil {
+		report.Failed = &problem.Text{Key: p.Key, Args: p.Args}
+	}
+	var err error
+	if im.Report, err = json.Marshal(report); err != nil {
+		return err
+	}
+	return t.Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
+		im.State, im.UpdatedAt = models.ImportDropped, tx.Now
+		res := tx.Model(&models.Import{}).Where("id = ? AND state = ?", im.ID, models.ImportRunning).Select("state", "report", "updated_at").Updates(im)
+		if res.Error != nil {
+			return res.Error
+		}
+		return tx.Where("import_id = ?", im.ID).Delete(&models.RollRow{}).Error
+	})
 }
 
 // rollIndex is what the roll has, for the comparison with a file.
@@ -139,7 +207,9 @@ func (t *Tenant) readRoll(ctx context.Context) (*rollIndex, error) {
 			return nil, err
 		}
 	}
-	if err := db.Where("state = ?", models.ResidentActive).Find(&people).Error; err != nil {
+	// Also who has left: they may come back, and their documents are taken. The
+	// living here come last, so that of two the one here is found by name.
+	if err := db.Order("state DESC").Order("id").Find(&people).Error; err != nil {
 		return nil, err
 	}
 	for _, g := range grids {
@@ -158,7 +228,7 @@ func (t *Tenant) readRoll(ctx context.Context) (*rollIndex, error) {
 			x.byDocument[string(p.DocumentIndex)] = p
 		}
 		x.byName[nameKey(number[p.HouseholdID], p.Name, p.Birth)] = p
-		if p.Source == "import" {
+		if p.Source == "import" && p.State == models.ResidentActive {
 			x.imported++
 		}
 	}
@@ -179,6 +249,9 @@ func (x *rollIndex) compare(people []sheet.Person, report *RollReport) []models.
 	found := 0
 	for i := range people {
 		row, old := x.row(&people[i])
+		if old != nil && old.State == models.ResidentDead && row.Action != models.RollBad {
+			x.refuse(&row, report)
+		}
 		switch {
 		case row.Action == models.RollBad:
 			report.Bad++
@@ -186,7 +259,7 @@ func (x *rollIndex) compare(people []sheet.Person, report *RollReport) []models.
 			row.Action = models.RollAdd
 			report.Added++
 		default:
-			if row.Changes = x.changes(&row, old); row.Changes == "" {
+			if row.Changes = changedFields(old, x.asResident(&row)); row.Changes == "" {
 				row.Action = models.RollSame
 				report.Same++
 			} else {
@@ -196,7 +269,7 @@ func (x *rollIndex) compare(people []sheet.Person, report *RollReport) []models.
 		}
 		if old != nil && !x.seen[old.ID] {
 			x.seen[old.ID] = true
-			if old.Source == "import" {
+			if old.Source == "import" && old.State == models.ResidentActive {
 				found++
 			}
 		}
@@ -204,6 +277,18 @@ func (x *rollIndex) compare(people []sheet.Person, report *RollReport) []models.
 	}
 	report.Gone = x.imported - found
 	return rows
+}
+
+// RollDead is the error of a row whose person is recorded as dead: the file is
+// old, or the record is wrong; a human finds out.
+const RollDead = "roll.row.dead"
+
+func (x *rollIndex) refuse(row *models.RollRow, report *RollReport) {
+	e := sheet.RowError{Row: row.Line, Key: RollDead}
+	row.Action = models.RollBad
+	row.Errors, _ = json.Marshal([]sheet.RowError{e}) // a key and a number: always encodable
+	report.Errors = append(report.Errors, e)
+	report.Good--
 }
 
 // row seals a person of the file as the resident it is or will be.
@@ -279,24 +364,32 @@ func (x *rollIndex) match(p *sheet.Person, document []byte, number string) *mode
 	return old
 }
 
-// changes names the fields in which a row differs from the roll.
-func (x *rollIndex) changes(r *models.RollRow, old *models.Resident) string {
+// asResident is the record that a row will be.
+func (x *rollIndex) asResident(r *models.RollRow) *models.Resident {
+	return &models.Resident{Tenant: models.Tenant{ID: r.ResidentID}, HouseholdID: r.HouseholdID, Name: r.Name, Relation: r.Relation, Sex: r.Sex,
+		Birth: r.Birth, DocumentKind: r.DocumentKind, DocumentIndex: r.DocumentIndex, PhoneIndex: r.PhoneIndex, Domicile: r.Domicile,
+		Since: r.Since, Politics: r.Politics, Presence: r.Presence, State: models.ResidentActive}
+}
+
+// changedFields names what differs between two states of a record.
+func changedFields(old, now *models.Resident) string {
 	var names []string
 	note := func(name string, same bool) {
 		if !same {
 			names = append(names, name)
 		}
 	}
-	note("household", r.HouseholdID == old.HouseholdID)
-	note("name", r.Name == old.Name)
-	note("relation", r.Relation == old.Relation)
-	note("sex", r.Sex == old.Sex)
-	note("birth", r.Birth == old.Birth)
-	note("document", string(r.DocumentIndex) == string(old.DocumentIndex) && r.DocumentKind == old.DocumentKind)
-	note("phone", string(r.PhoneIndex) == string(old.PhoneIndex))
-	note("domicile", r.Domicile == old.Domicile)
-	note("since", r.Since == old.Since)
-	note("politics", r.Politics == old.Politics)
-	note("presence", r.Presence == old.Presence)
+	note("back", old.State == now.State)
+	note("household", now.HouseholdID == old.HouseholdID)
+	note("name", now.Name == old.Name)
+	note("relation", now.Relation == old.Relation)
+	note("sex", now.Sex == old.Sex)
+	note("birth", now.Birth == old.Birth)
+	note("document", string(now.DocumentIndex) == string(old.DocumentIndex) && now.DocumentKind == old.DocumentKind)
+	note("phone", string(now.PhoneIndex) == string(old.PhoneIndex))
+	note("domicile", now.Domicile == old.Domicile)
+	note("since", now.Since == old.Since)
+	note("politics", now.Politics == old.Politics)
+	note("presence", now.Presence == old.Presence)
 	return strings.Join(names, ",")
 }

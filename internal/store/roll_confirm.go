@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -36,6 +37,9 @@ func (t *Tenant) ConfirmRoll(ctx context.Context, actor models.Actor, id models.
 		if !tx.Now.Before(im.CreatedAt.Add(ImportLife)) {
 			return problem.New(problem.TooLate, "roll.expired", nil)
 		}
+		if err := tx.rollUnchanged(im.CreatedAt); err != nil {
+			return err
+		}
 		res := tx.Model(&models.Import{}).Where("id = ? AND state = ?", id, models.ImportStaged).
 			Updates(map[string]any{"state": models.ImportConfirmed, "updated_at": tx.Now})
 		if err := Changed(res); err != nil {
@@ -54,6 +58,17 @@ func (t *Tenant) ConfirmRoll(ctx context.Context, actor models.Actor, id models.
 	return &report, err
 }
 
+// rollUnchanged: the staged rows were compared with the roll as it was; what
+// the desk or another import changed since would be overwritten unseen.
+func (tx *Tx) rollUnchanged(since time.Time) error {
+	var newer models.Resident
+	err := tx.Select("id").Where("updated_at > ?", since).Limit(1).Find(&newer).Error
+	if err == nil && newer.ID != 0 {
+		return problem.New(problem.Conflict, "roll.changed", nil)
+	}
+	return err
+}
+
 func (tx *Tx) bringIn(id models.ID, choice RollChoice) error {
 	if err := tx.addPlaces(id); err != nil {
 		return err
@@ -68,12 +83,17 @@ func (tx *Tx) bringIn(id models.ID, choice RollChoice) error {
 			"SELECT community_id, resident_id, " + residentColumns + ", ?, 'import', ?, ? FROM roll_rows " +
 			"WHERE community_id = ? AND import_id = ? AND action = ?",
 			[]any{models.ResidentActive, tx.Now, tx.Now, c, id, models.RollAdd}},
-		{true, "UPDATE residents SET " + fromRoll + "updated_at = ? WHERE community_id = ? AND id IN " +
+		{true, "UPDATE residents SET " + fromRoll + "state = 'active', updated_at = ? WHERE community_id = ? AND id IN " +
 			"(SELECT resident_id FROM roll_rows WHERE community_id = ? AND import_id = ? AND action = ?)",
 			append(repeat(id, 16), tx.Now, c, c, id, models.RollChange)},
 		{choice.MoveGone, "UPDATE residents SET state = ?, updated_at = ? WHERE community_id = ? AND source = 'import' AND state = ? AND id NOT IN " +
 			"(SELECT resident_id FROM roll_rows WHERE community_id = ? AND import_id = ?)",
 			[]any{models.ResidentMoved, tx.Now, c, models.ResidentActive, c, id}},
+		{choice.MoveGone, "UPDATE resident_links SET state = ?, reason = 'link.moved', claim = NULL, live_user = NULL, live_resident = NULL, updated_at = ? " +
+			"WHERE community_id = ? AND live_resident IN (SELECT id FROM residents WHERE community_id = ? AND state <> ?)",
+			[]any{models.LinkRefused, tx.Now, c, c, models.ResidentActive}},
+		{choice.MoveGone, "UPDATE households SET head_id = 0 WHERE community_id = ? AND head_id IN (SELECT id FROM residents WHERE community_id = ? AND state <> ?)",
+			[]any{c, c, models.ResidentActive}},
 		{true, "UPDATE households SET head_id = COALESCE((SELECT MIN(r.resident_id) FROM roll_rows r WHERE r.community_id = households.community_id " +
 			"AND r.import_id = ? AND r.household_id = households.id AND r.head = ? AND r.action <> ?), head_id) WHERE community_id = ?",
 			[]any{id, true, models.RollBad, c}},
@@ -187,11 +207,4 @@ func (t *Tenant) DropRoll(ctx context.Context, actor models.Actor, id models.ID)
 		tx.Audit("resident.drop", id, nil)
 		return tx.Where("import_id = ?", id).Delete(&models.RollRow{}).Error
 	})
-}
-
-// RollProblems are the bad rows that wait for the desk, page by page.
-func (t *Tenant) RollProblems(ctx context.Context, after models.ID, limit int) ([]models.RollRow, error) {
-	var rows []models.RollRow
-	err := t.db(ctx).Where("action = ? AND id > ?", models.RollBad, after).Order("id").Limit(limit).Find(&rows).Error
-	return rows, err
 }

@@ -46,6 +46,7 @@ type Store struct {
 	authzRead   atomic.Int64                                       // unix ms at which the policy's version row was last read
 	authzSeen   atomic.Int64                                       // version that is compiled
 	posts       atomic.Pointer[map[models.ID][]models.Appointment] // by user; see session.go
+	work        sync.WaitGroup                                     // imports that outlive their request
 }
 
 // Open connects, checks that the database is fit for the work, and loads what
@@ -73,8 +74,9 @@ func (s *Store) Load(ctx context.Context) error {
 	return s.loadAppointments(ctx)
 }
 
-// Close releases the connections.
+// Close waits for imports that are being staged and releases the connections.
 func (s *Store) Close() error {
+	s.work.Wait()
 	var first error
 	for _, g := range []*gorm.DB{s.read, s.write} {
 		db, err := g.DB()

@@ -65,6 +65,9 @@ func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 		if err := t.dropStaged(ctx, now.Add(-stagedKept), &n.Imports); err != nil {
 			return n, err
 		}
+		if err := t.dropRollRows(ctx, now.Add(-ImportLife)); err != nil {
+			return n, err
+		}
 		if err := t.sweepFiles(ctx, now.Add(-orphanAge), &n.Files); err != nil {
 			return n, err
 		}
@@ -126,7 +129,7 @@ func (s *Store) expireWaiting(ctx context.Context, now time.Time) error {
 // trace; what was understood of the file goes.
 func (t *Tenant) dropStaged(ctx context.Context, before time.Time, count *int64) error {
 	return t.Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
-		res := tx.Model(&models.Import{}).Where("state = ? AND updated_at <= ?", models.ImportStaged, before).
+		res := tx.Model(&models.Import{}).Where("state IN ? AND updated_at <= ?", []models.ImportState{models.ImportStaged, models.ImportRunning}, before).
 			Select("state", "report", "updated_at").Updates(&models.Import{State: models.ImportDropped, UpdatedAt: tx.Now})
 		*count = res.RowsAffected
 		return res.Error
