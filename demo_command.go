@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"text/tabwriter"
 
 	"juwu/internal/demo"
@@ -34,6 +35,7 @@ func (p *program) serveDemo(ctx context.Context, cfg *Config, s *store.Store) er
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what reading the roll took is not needed again
 	logins := make([]portal.DemoLogin, 0, len(people))
 	out := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintf(out, "Example community: %s/%s\nLog in with one tap: %s/demo, or with a phone number and the code printed here:\n", cfg.BaseURL, code, cfg.BaseURL)

@@ -80,7 +80,7 @@ func (s *Store) connectSQLite(ctx context.Context) error {
 	}
 	base := "file:" + (&url.URL{Path: filepath.Join(s.opt.DataDir, SQLiteFile)}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_timezone=UTC&_time_format=sqlite"
+		"&_pragma=foreign_keys(1)&_timezone=UTC&_time_format=sqlite"
 	open := func(dsn string, conns int) (*gorm.DB, error) {
 		g, err := gorm.Open(sqliteDialector{&sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, gormConfig(s.Now))
 		if err != nil {
@@ -96,10 +96,11 @@ func (s *Store) connectSQLite(ctx context.Context) error {
 	}
 	var err error
 	// One writer: with more, busy back-off starves some of them for seconds.
-	if s.write, err = open(base+"&_txlock=immediate", 1); err != nil {
+	if s.write, err = open(base+"&_txlock=immediate&_pragma=cache_size(-8000)", 1); err != nil {
 		return err
 	}
-	if s.read, err = open(base+"&_pragma=query_only(1)", 8); err != nil {
+	// Readers share the operating system's cache: 1 MB each keeps an idle server small.
+	if s.read, err = open(base+"&_pragma=query_only(1)&_pragma=cache_size(-1000)", 8); err != nil {
 		return err
 	}
 	return s.checkSQLite(ctx)
