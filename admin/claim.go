@@ -1,7 +1,6 @@
 package admin
 
 import (
-
 	"github.com/gofiber/fiber/v2"
 
 	"juwu/i18n"
