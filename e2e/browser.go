@@ -122,6 +122,7 @@ type Page struct {
 	t    testing.TB
 	ctx  context.Context
 	base string
+	jar  cdp.BrowserContextID
 	opts options
 
 	mu      sync.Mutex
@@ -151,8 +152,8 @@ func Narrow() Option { return func(o *options) { o.width, o.height = 320, 568 } 
 // Dark is a device that prefers dark.
 func Dark() Option { return func(o *options) { o.dark = true } }
 
-// Care turns the elders' look on by the attribute its stylesheet reads. A story
-// about the switch itself taps the switch.
+// Care has the elders' look chosen, as the switch on every page keeps it. A
+// story about the switch itself taps the switch.
 func Care() Option { return func(o *options) { o.care = true } }
 
 // Language is what the browser asks for: "zh-CN", "en".
@@ -175,8 +176,26 @@ func OpenURL(t testing.TB, base string, opts ...Option) *Page {
 		opt(&o)
 	}
 	parent := browser(t)
-	ctx, cancel := tab(t, parent)
-	p := &Page{t: t, ctx: ctx, base: base, opts: o, wire: map[network.RequestID]int64{}}
+	window := cdp.WithExecutor(parent, chromedp.FromContext(parent).Browser)
+	jar, err := target.CreateBrowserContext().Do(window)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The browser may be gone already; then so are its cookies.
+	t.Cleanup(func() { _ = target.DisposeBrowserContext(jar).Do(window) })
+	return open(t, base, jar, o)
+}
+
+// Another is a further tab of the same person, with the same cookies.
+func (p *Page) Another() *Page {
+	p.t.Helper()
+	return open(p.t, p.base, p.jar, p.opts)
+}
+
+func open(t testing.TB, base string, jar cdp.BrowserContextID, o options) *Page {
+	t.Helper()
+	ctx, cancel := tab(t, browser(t), jar)
+	p := &Page{t: t, ctx: ctx, base: base, jar: jar, opts: o, wire: map[network.RequestID]int64{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			_ = p.shot("failed-" + t.Name()) // the failure itself is told already
@@ -188,25 +207,16 @@ func OpenURL(t testing.TB, base string, opts ...Option) *Page {
 	return p
 }
 
-// tab opens a window with cookies of its own. chromedp's own way asks for a tab
-// without a window, which today's headless Chromium refuses.
-func tab(t testing.TB, parent context.Context) (context.Context, func()) {
+// tab opens a window of a cookie jar. chromedp's own way asks for a tab without
+// a window, which today's headless Chromium refuses.
+func tab(t testing.TB, parent context.Context, jar cdp.BrowserContextID) (context.Context, context.CancelFunc) {
 	t.Helper()
 	ctx := cdp.WithExecutor(parent, chromedp.FromContext(parent).Browser)
-	jar, err := target.CreateBrowserContext().Do(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
 	id, err := target.CreateTarget("about:blank").WithBrowserContextID(jar).WithNewWindow(true).Do(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tabCtx, cancel := chromedp.NewContext(parent, chromedp.WithTargetID(id))
-	return tabCtx, func() {
-		cancel()
-		// The browser may be gone already; then so are its cookies.
-		_ = target.DisposeBrowserContext(jar).Do(ctx)
-	}
+	return chromedp.NewContext(parent, chromedp.WithTargetID(id))
 }
 
 func (p *Page) prepare() []chromedp.Action {
@@ -227,6 +237,9 @@ func (p *Page) prepare() []chromedp.Action {
 			{Name: "prefers-reduced-motion", Value: "reduce"},
 		}),
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": p.opts.language}),
+	}
+	if p.opts.care {
+		actions = append(actions, network.SetCookie("juwu-look", "1..").WithURL(p.base))
 	}
 	if p.opts.noScript {
 		actions = append(actions, emulation.SetScriptExecutionDisabled(true))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -34,13 +35,10 @@ func (p *Page) Visit(path string) {
 	p.settle()
 }
 
-// settle waits until the document stands, and puts on what the options ask.
+// settle waits until the document stands.
 func (p *Page) settle() {
 	p.t.Helper()
 	p.await("the page is there", "document.readyState === 'complete'")
-	if p.opts.care {
-		p.eval(`document.documentElement.dataset.weuiMode = 'care'`, nil)
-	}
 }
 
 // Status is the HTTP status of the document on the screen.
@@ -194,6 +192,16 @@ func (p *Page) Press(keys string) {
 	p.run(chromedp.KeyEvent(keys))
 }
 
+// Read is the text of the first element that matches the selector: for a code
+// or a number that a story has to carry on. Prefer See.
+func (p *Page) Read(selector string) string {
+	p.t.Helper()
+	p.SeeElement(selector)
+	var s string
+	p.eval(fmt.Sprintf("document.querySelector(%s).innerText.trim()", quote(selector)), &s)
+	return s
+}
+
 // Value is what the field with this label holds.
 func (p *Page) Value(label string) string {
 	p.t.Helper()
@@ -225,8 +233,17 @@ func (p *Page) shot(name string) error {
 	if dir == "" {
 		return nil
 	}
+	// The screen is made as long as the page, so that what sticks to its bottom
+	// does not lie over the middle of the picture.
+	var height float64
 	var png []byte
-	if err := p.try(chromedp.FullScreenshot(&png, 100)); err != nil {
+	err := p.try(
+		chromedp.Evaluate("document.documentElement.scrollHeight", &height),
+		emulation.SetDeviceMetricsOverride(p.opts.width, max(p.opts.height, int64(height)), 1, p.opts.mobile),
+		chromedp.CaptureScreenshot(&png),
+		emulation.SetDeviceMetricsOverride(p.opts.width, p.opts.height, 2, p.opts.mobile),
+	)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -48,11 +48,37 @@ func Demo(t testing.TB) *Server {
 	return shared.server
 }
 
+// example is a data folder with the filled example community, made once: a
+// story that takes Fresh gets a copy, which is quicker than filling anew.
+var example = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp(workDir, "example")
+	if err != nil {
+		return "", err
+	}
+	s, err := start(dir, "demo")
+	if err != nil {
+		return "", err
+	}
+	s.Stop()
+	return dir, nil
+})
+
 // Fresh starts a server of the story's own: arguments as on the command line,
 // "demo" or none. It is stopped with the test.
 func Fresh(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s, err := start(t.TempDir(), args...)
+	data := t.TempDir()
+	if len(args) > 0 && args[0] == "demo" {
+		filled, err := example()
+		if err == nil {
+			err = os.CopyFS(filepath.Join(data, "demo"), os.DirFS(filled))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = filepath.Join(data, "demo")
+	}
+	s, err := start(data, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +96,23 @@ func start(data string, args ...string) (*Server, error) {
 		return nil, err
 	}
 	return &Server{s}, nil
+}
+
+// Code is the newest code that a phone got by text message after do, which asks
+// for it.
+func (s *Server) Code(t testing.TB, phone string, do func()) string {
+	t.Helper()
+	before := len(s.codes(phone))
+	do()
+	var got []string
+	err := process.Poll(t.Context(), waitLimit, func() (bool, error) {
+		got = s.codes(phone)
+		return len(got) > before, nil
+	})
+	if err != nil {
+		t.Fatalf("%s got no code: %v\n%s", phone, err, s.Output())
+	}
+	return got[len(got)-1]
 }
 
 // AwaitOutput waits until the server has printed something that matches, such
