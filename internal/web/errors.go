@@ -62,6 +62,9 @@ var httpKeys = map[int]string{
 const retryAfter = 5 * time.Second
 
 func showing(err error, now time.Time) shown {
+	if _, ok := errors.AsType[*needsSecondFactor](err); ok {
+		return shown{status: fiber.StatusSeeOther, text: problem.Text{Key: "error.login"}}
+	}
 	if p := problem.As(err); p != nil {
 		s := shown{status: statusOf[p.Kind], text: problem.Text{Key: p.Key, Args: p.Args}}
 		if until, ok := p.Args["until"].(time.Time); ok && p.Kind == problem.TooMany {
@@ -95,7 +98,7 @@ func (s *Server) showError(c *fiber.Ctx, r *request, err error) {
 		c.Response().Header.Del(h)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	if _, ok := errors.AsType[*needsSecondFactor](err); ok {
+	if sh.status == fiber.StatusSeeOther {
 		c.Redirect("/login/second?next="+url.QueryEscape(returnTo(c)), fiber.StatusSeeOther)
 		return
 	}
