@@ -45,6 +45,8 @@ func newBooksWorld(t testing.TB) *booksWorld {
 	} {
 		w.people[o.who] = w.officer(t, o.role, o.region, o.name)
 	}
+	other := w.Community(t, "other")
+	w.people["neighbour"] = w.officer(t, models.RoleClerk, other.ID, "邻居")
 	w.people["resident"] = w.officer(t, models.RoleResidentRep, w.c.ID, "代表")
 	w.serve(t)
 	return w
