@@ -21,9 +21,11 @@ type Portal struct {
 func (p *Portal) Routes() []web.Route {
 	return slices.Concat(
 		p.homeRoutes(),
+		p.disclosureRoutes(),
 		p.noticeRoutes(),
 		p.feedRoutes(),
 		p.attachmentRoutes(),
+		p.powersRoutes(),
 		p.loginRoutes(),
 		p.meRoutes(),
 		p.proofRoutes(),

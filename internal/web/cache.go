@@ -42,6 +42,7 @@ type cachedPage struct {
 
 	community *models.Community
 	subjects  []string
+	visitors  bool                       // who is logged in gets a page of their own
 	ok, same  series                     // what 200 and 304 count as
 	bodies    [3][]byte                  // by encoding
 	headers   [3]fasthttp.ResponseHeader // whole, the security headers among them
@@ -110,6 +111,18 @@ func Cached(subjects, params []string, render func(ctx context.Context, p *Page)
 	}
 }
 
+// ForVisitors serves a page from the cache to whoever is not logged in, and
+// their own to all others: the home page begins with what waits for them.
+func ForVisitors(cached, own fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if ActorOf(c).UserID != 0 {
+			return own(c)
+		}
+		of(c).visitors = true
+		return cached(c)
+	}
+}
+
 // fromMemory sends a page whose address has no parameters. It says false when
 // the page is not there, is old, or the request is not an ordinary one.
 func (s *Server) fromMemory(fc *fasthttp.RequestCtx) bool {
@@ -124,7 +137,7 @@ func (s *Server) fromMemory(fc *fasthttp.RequestCtx) bool {
 	now := s.opt.Now()
 	var space [maxKey]byte
 	page := s.cache.peek(s.lookOf(h).appendKey(space[:0], path))
-	if page == nil || !s.stands(page) || page.version != s.version(page.community, page.subjects, now) {
+	if page == nil || page.visitors && len(h.Cookie(s.cookieName(sessionCookie))) > 0 || !s.stands(page) || page.version != s.version(page.community, page.subjects, now) {
 		return false
 	}
 	s.cache.hit()
@@ -214,7 +227,7 @@ func (r *request) renderCached(c *fiber.Ctx, subjects, params []string, render f
 		return nil, err
 	}
 	page := r.s.newCachedPage(b.Bytes(), p.NoIndex)
-	page.community, page.subjects = r.community, subjects
+	page.community, page.subjects, page.visitors = r.community, subjects, r.visitors
 	page.ok = r.s.metrics.of(fiber.MethodGet, r.route, fiber.StatusOK)
 	page.same = r.s.metrics.of(fiber.MethodGet, r.route, fiber.StatusNotModified)
 	return page, nil

@@ -36,6 +36,7 @@ type request struct {
 	patience  patience
 	public    bool   // the route asks nobody who they are
 	memory    bool   // answered from the page cache
+	visitors  bool   // the page is for whoever is not logged in
 	policy    string // Content-Security-Policy of a file, instead of that of pages
 	named     string
 }
