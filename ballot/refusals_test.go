@@ -167,6 +167,8 @@ func TestOddKeys(t *testing.T) {
 	_, err := NewSetup(e.Bytes(), list.Bytes(), []byte("[]"))
 	same(t, "an election key without a secret", codeOf(t, err), CodeElementIdentity)
 
+	_, err = ParseElection(append(e.Bytes(), "{}"...))
+	same(t, "something after the election", codeOf(t, err), CodeElectionForm)
 	_, err = ParseSignedMessage([]byte(`{"message":"x"}`))
 	same(t, "message without signature", codeOf(t, err), CodeTrusteeForm)
 	_, err = ParseTrusteeKey([]byte(`{}`))
