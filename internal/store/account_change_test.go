@@ -200,6 +200,7 @@ func TestVerifyNamesWhatWasEditedBySQL(t *testing.T) {
 		{"day", "UPDATE account_entries SET day = '2026-10-06' WHERE voucher = '记-2'", "line 2"},
 		{"deleted line", "DELETE FROM account_entries WHERE voucher = '记-1'", "line 1 is missing"},
 		{"marked as withdrawn", "UPDATE account_entries SET purpose = '■■■', withdrawn_at = '2026-11-23 02:00:00' WHERE voucher = '记-2'", "nobody withdrew it"},
+		{"text beside a withdrawal", "UPDATE account_entries SET purpose = '■■■' WHERE voucher = '记-2'", "purpose is marked as withdrawn, but nobody"},
 		{"figures of the month", "UPDATE account_months SET expense_fen = 4000, closing_fen = 116000", "do not add up"},
 		{"number", "UPDATE account_months SET number = 'x'", "fingerprint"},
 		{"state", "UPDATE account_months SET state = 'draft'", "was published and is"},
@@ -216,6 +217,11 @@ func TestVerifyNamesWhatWasEditedBySQL(t *testing.T) {
 			c := "c-" + strings.ReplaceAll(e.name, " ", "-")
 			*d = *newDeskIn(t, db, db.Community(t, c))
 			d.publish(d.month("2026-10", 100000))
+			if strings.Contains(e.name, "beside a withdrawal") {
+				lines, err := d.in().AccountEntries(ctx, d.latest().ID)
+				must(t, err)
+				must(t, d.in().WithdrawText(ctx, d.director, lines[1].ID, []string{"note"}, "写了住户的门牌"))
+			}
 			before := d.verify()
 			where := " WHERE "
 			if strings.Contains(e.sql, "WHERE") {

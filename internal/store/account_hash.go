@@ -80,19 +80,35 @@ func sealEntry(salt []byte, e *models.AccountEntry) {
 }
 
 // brokenField is the first text of a line that is not what was sealed; "" if
-// all hold. Withdrawn texts are not asked.
-func brokenField(salt []byte, e *models.AccountEntry) string {
+// all hold. Texts for which gone is true were withdrawn and are not asked.
+func brokenField(salt []byte, e *models.AccountEntry, gone func(field string) bool) string {
 	open := openFields(e)
 	for _, f := range []struct {
 		name, text string
 		hash       []byte
 	}{{"purpose", e.Purpose, e.PurposeHash}, {"note", e.Note, e.NoteHash}, {"names", namesOf(e), e.NamesHash}} {
-		gone := e.WithdrawnAt != nil && (f.text == WithdrawnMark || f.name == "names" && e.Handler == WithdrawnMark)
-		if !gone && !bytes.Equal(f.hash, textHash(salt, e.Line, f.name, open, f.text)) {
+		if marked(e, f.name) && gone(f.name) {
+			continue
+		}
+		if !bytes.Equal(f.hash, textHash(salt, e.Line, f.name, open, f.text)) {
 			return f.name
 		}
 	}
 	return ""
+}
+
+// marked tells whether the mark of a withdrawal stands in a text.
+func marked(e *models.AccountEntry, field string) bool {
+	if e.WithdrawnAt == nil {
+		return false
+	}
+	switch field {
+	case "purpose":
+		return e.Purpose == WithdrawnMark
+	case "note":
+		return e.Note == WithdrawnMark
+	}
+	return e.Handler == WithdrawnMark || e.Witness == WithdrawnMark || e.Approver == WithdrawnMark
 }
 
 // fingerprint of a published month; signatures are those of its last round.

@@ -108,6 +108,14 @@ func (d *desk) publish(m models.AccountMonth) *models.AccountMonth {
 	return out
 }
 
+// latest is the newest version of the newest month.
+func (d *desk) latest() models.AccountMonth {
+	d.t.Helper()
+	all, err := d.in().Accounts(ctx, store.AccountFilter{})
+	must(d.t, err)
+	return all[0]
+}
+
 func (d *desk) verify() []string {
 	d.t.Helper()
 	var out []string

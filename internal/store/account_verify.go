@@ -38,7 +38,7 @@ type accountCheck struct {
 
 	months    []models.AccountMonth // published ones in the order of the chain
 	published map[models.ID]publishedDetail
-	withdrawn map[models.ID]bool
+	withdrawn map[models.ID][]string // by line: the fields that somebody withdrew
 }
 
 func (v *accountCheck) say(m *models.AccountMonth, format string, args ...any) {
@@ -55,10 +55,14 @@ func (v *accountCheck) load() error {
 	if err != nil {
 		return err
 	}
-	v.published, v.withdrawn = map[models.ID]publishedDetail{}, map[models.ID]bool{}
+	v.published, v.withdrawn = map[models.ID]publishedDetail{}, map[models.ID][]string{}
 	for _, r := range rows {
 		if r.Action == "account.withdraw" {
-			v.withdrawn[r.ObjectID] = true
+			var d withdrawnDetail
+			if err := json.Unmarshal(r.Detail, &d); err != nil {
+				return fmt.Errorf("audit row %d: %w", r.Seq, err)
+			}
+			v.withdrawn[r.ObjectID] = append(v.withdrawn[r.ObjectID], d.Fields...)
 			continue
 		}
 		var d publishedDetail
@@ -119,16 +123,17 @@ func (v *accountCheck) lines(m *models.AccountMonth, entries []models.AccountEnt
 			v.say(m, "line %d is missing", i+1)
 			return // all that follow are shifted
 		}
-		if field := brokenField(m.Salt, e); field != "" {
+		if len(v.withdrawn[e.ID]) == 0 { // a corrected version repeats the marks of the line it continues
+			v.withdrawn[e.ID] = v.withdrawn[e.ReplacesID]
+		}
+		gone := func(field string) bool { return slices.Contains(v.withdrawn[e.ID], field) }
+		for _, field := range []string{"purpose", "note", "names"} {
+			if marked(e, field) && !gone(field) {
+				v.say(m, "line %d (account_entries %s): %s is marked as withdrawn, but nobody withdrew it", e.Line, e.ID, field)
+			}
+		}
+		if field := brokenField(m.Salt, e, gone); field != "" {
 			v.say(m, "line %d (account_entries %s) was changed after publication: %s or a figure", e.Line, e.ID, field)
-		}
-		if e.WithdrawnAt == nil || v.withdrawn[e.ID] {
-			continue
-		}
-		if v.withdrawn[e.ReplacesID] { // a corrected version repeats the mark of the line it continues
-			v.withdrawn[e.ID] = true
-		} else {
-			v.say(m, "line %d (account_entries %s) is marked as withdrawn, but nobody withdrew it", e.Line, e.ID)
 		}
 	}
 }

@@ -86,6 +86,12 @@ func (tx *Tx) sameWords(e *models.AccountEntry, month models.Month, fields []str
 	return slices.DeleteFunc(all, func(o models.AccountEntry) bool { return !family[o.ID] && !repeats(&o) }), nil
 }
 
+// withdrawnDetail is what the audit chain keeps of a withdrawal.
+type withdrawnDetail struct {
+	Fields []string `json:"fields"`
+	Line   int      `json:"line"`
+}
+
 // withdrawLine replaces the words of one line; it returns how many texts or
 // files went.
 func (tx *Tx) withdrawLine(e *models.AccountEntry, fields []string, role models.Role, reason string) (int, error) {
@@ -125,7 +131,7 @@ func (tx *Tx) withdrawLine(e *models.AccountEntry, fields []string, role models.
 	if err != nil {
 		return 0, err
 	}
-	tx.Audit("account.withdraw", e.ID, map[string]any{"fields": fields, "line": e.Line})
+	tx.Audit("account.withdraw", e.ID, withdrawnDetail{fields, e.Line})
 	return gone, tx.event(e.AccountID, EventWithdrawn, role, reason)
 }
 
