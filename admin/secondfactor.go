@@ -30,15 +30,14 @@ const officerRoles = i18n.Family("role.")
 type secondFactorView struct {
 	*web.Page
 	Officers []store.Officer
-	MayIssue bool
 	// Code has just been made, for the person; shown this once.
 	Code, For string
 }
 
 func (a *Admin) secondFactorPage(c *fiber.Ctx) (secondFactorView, error) {
-	v := secondFactorView{Page: a.officePage(c, web.PageOf(c).T("secondfactor.office.title")), MayIssue: web.May(c, "second_factor", "issue_code")}
+	v := secondFactorView{Page: a.officePage(c, web.PageOf(c).T("secondfactor.office.title"))}
 	var err error
-	v.Officers, err = a.Store.In(v.Community).Officers(web.Context(c), v.Today())
+	v.Officers, err = a.Store.In(v.Community).Officers(web.Context(c), v.Actor, v.Today())
 	return v, err
 }
 

@@ -260,10 +260,13 @@ func TestResetTakesTwoPeople(t *testing.T) {
 		if err := tenant.AskReset(ctx, street, member.UserID, "phone was stolen"); !problem.Is(err, problem.Conflict) {
 			t.Errorf("asked twice: %v", err)
 		}
-		officers, err := tenant.Officers(ctx, models.DateOf(db.Clock.Now()))
+		officers, err := tenant.Officers(ctx, director, models.DateOf(db.Clock.Now()))
 		must(t, err)
 		var request models.ID
 		for _, o := range officers {
+			if o.MayIssue != (len(o.Roles) == 0) { // all are enrolled or watch over the director
+				t.Errorf("the director may hand a code to %v", o.Roles)
+			}
 			if o.UserID == member.UserID && o.Enrolled && o.Reset != nil {
 				request = o.Reset.ID
 			}

@@ -272,12 +272,13 @@ type Officer struct {
 	Roles     []models.Role
 	Enrolled  bool
 	CodeUntil *time.Time // a code from the desk is open until then
+	MayIssue  bool       // the reader may hand the person a code
 	Reset     *models.SecondFactorReset
 }
 
 // Officers lists who holds a post that opens the office here, and how their
-// second factor stands.
-func (t *Tenant) Officers(ctx context.Context, day models.Date) ([]Officer, error) {
+// second factor stands, for the actor who reads the list.
+func (t *Tenant) Officers(ctx context.Context, actor models.Actor, day models.Date) ([]Officer, error) {
 	c := t.Community
 	var posts []models.Appointment
 	err := t.Store.db(ctx).Where("region_id IN ? AND ended_at IS NULL", []models.ID{c.ID, c.StreetID, c.DistrictID}).
@@ -308,7 +309,16 @@ func (t *Tenant) Officers(ctx context.Context, day models.Date) ([]Officer, erro
 			out[n].Reset = &resets[i]
 		}
 	}
-	return out, t.enrolStates(ctx, out)
+	if err := t.enrolStates(ctx, out); err != nil {
+		return nil, err
+	}
+	guard := t.opt.Guard
+	by := policy.Signer{UserID: actor.UserID, PersonKey: personKey(actor, c.ID), Roles: guard.RolesOf(actor, c, day)}
+	may := guard.Allowed(actor, c, "second_factor", "issue_code", day) == nil
+	for i, o := range out {
+		out[i].MayIssue = may && !o.Enrolled && policy.MayIssueCode(by, o.UserID, guard.Roles(o.UserID, c.ID, day)) == nil
+	}
+	return out, nil
 }
 
 func (t *Tenant) enrolStates(ctx context.Context, officers []Officer) error {
