@@ -240,7 +240,7 @@ func (p *Page) shot(name string) error {
 	err := p.try(
 		chromedp.Evaluate("document.documentElement.scrollHeight", &height),
 		emulation.SetDeviceMetricsOverride(p.opts.width, max(p.opts.height, int64(height)), 1, p.opts.mobile),
-		chromedp.CaptureScreenshot(&png),
+		chromedp.FullScreenshot(&png, 100),
 		emulation.SetDeviceMetricsOverride(p.opts.width, p.opts.height, 2, p.opts.mobile),
 	)
 	if err != nil {
