@@ -52,7 +52,7 @@ func (p *program) senders(cfg *Config) (map[string]jobs.Sender, error) {
 		if err != nil {
 			return nil, err
 		}
-		all["mp"] = account
+		all["mp"], all[store.ChannelBind] = account, account
 	}
 	return all, nil
 }

@@ -49,7 +49,7 @@ func (p *program) serveStore(ctx context.Context, cfg *Config, s *store.Store, d
 	if err != nil {
 		return err
 	}
-	edge.Mount((&portal.Portal{Store: s, Demo: demo}).Routes(), office.Routes())
+	edge.Mount((&portal.Portal{Store: s, Demo: demo, WeChatApp: cfg.MPAppID}).Routes(), office.Routes())
 
 	listeners := []*listening{{edge.App, cfg.Addr}}
 	if cfg.MetricsAddr != "" {

@@ -102,8 +102,9 @@ func (p *Portal) renewRecovery(c *fiber.Ctx) error {
 
 type consentsView struct {
 	*web.Page
-	Now     map[string]models.Consent
-	History []models.Consent
+	Now      map[string]models.Consent
+	History  []models.Consent
+	Purposes []string // that the person can decide about here
 }
 
 func (p *Portal) consents(c *fiber.Ctx) error {
@@ -111,6 +112,15 @@ func (p *Portal) consents(c *fiber.Ctx) error {
 	var err error
 	if v.Now, v.History, err = p.Store.Consents(web.Context(c), v.Actor.UserID); err != nil {
 		return err
+	}
+	u, err := p.Store.User(web.Context(c), v.Actor.UserID)
+	if err != nil {
+		return err
+	}
+	for _, purpose := range store.ConsentPurposes {
+		if purpose != store.ConsentMP || len(u.MPOpenIDSeal) > 0 {
+			v.Purposes = append(v.Purposes, purpose)
+		}
 	}
 	return web.Render(c, fiber.StatusOK, consentsPage(v))
 }

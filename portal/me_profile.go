@@ -22,15 +22,16 @@ const (
 
 type profileView struct {
 	*web.Page
-	HasMP bool // the official account knows this person
-	Saved bool
+	HasMP   bool // the official account knows this person
+	MayBind bool // there is an official account
+	Saved   bool
 }
 
 func (p *Portal) profilePage(c *fiber.Ctx) (profileView, models.User, error) {
 	v := profileView{Page: mePage(c, web.PageOf(c).T("me.profile.title"))}
 	v.Saved = v.Query("saved") != ""
 	u, err := p.Store.User(web.Context(c), v.Actor.UserID)
-	v.HasMP = len(u.MPOpenIDSeal) > 0
+	v.HasMP, v.MayBind = len(u.MPOpenIDSeal) > 0, p.WeChatApp != ""
 	return v, u, err
 }
 
@@ -178,13 +179,12 @@ func channelField(v profileView) ui.Field {
 }
 
 func channelOptions(v profileView, chosen map[string]bool) []ui.Option {
-	mp := ui.Option{Value: channelMP, Text: v.T("me.profile.channel.mp"), Checked: chosen[channelMP], Off: !v.HasMP}
-	if !v.HasMP {
-		mp.Hint = v.T("me.profile.channel.mp.off")
-	}
-	return []ui.Option{
+	all := []ui.Option{
 		{Value: channelInbox, Text: v.T("me.profile.channel.inbox"), Hint: v.T("me.profile.channel.inbox.hint"), Checked: true, Off: true},
 		{Value: channelSMS, Text: v.T("me.profile.channel.sms"), Checked: chosen[channelSMS]},
-		mp,
 	}
+	if v.HasMP {
+		all = append(all, ui.Option{Value: channelMP, Text: v.T("me.profile.channel.mp"), Checked: chosen[channelMP]})
+	}
+	return all
 }

@@ -29,6 +29,9 @@ func TestMyPagesArePrivate(t *testing.T) {
 			continue
 		}
 		path := strings.ReplaceAll(r.Path, ":community", "hemuli")
+		if strings.HasPrefix(path, "/me/wechat") { // leads away, or needs to come back
+			continue
+		}
 		stranger.send("GET", path, nil)
 		if strings.HasSuffix(path, ".json") {
 			if stranger.status != 401 { // a machine reads this: no login page
@@ -220,4 +223,23 @@ func TestOfficerSetsUpTheSecondStep(t *testing.T) {
 	third := st.visitor(t).login(phone)
 	third.see("/login/second?way=recovery").post("/login/second/recovery", "recovery", recovery[0][1], "next", "/me").want(200)
 	third.see("/me/devices").want(200, "9 recovery codes left").post("/me/recovery").want(200, "Keep your recovery codes")
+}
+
+func TestWeChatComesBackToTheSameDevice(t *testing.T) {
+	st := newSite(t)
+	v, other := st.visitor(t).login(phone), st.visitor(t).login("13900000000")
+	v.see("/me/profile").want(200, "Link WeChat")
+	v.send("GET", "/me/wechat", nil).want(303)
+	to, err := url.Parse(v.header.Get("Location"))
+	if err != nil || to.Host != "open.weixin.qq.com" || to.Query().Get("redirect_uri") != "http://juwu.test/me/wechat/back" {
+		t.Fatalf("leads to %v, %v", to, err)
+	}
+	back := "/me/wechat/back?code=c0de&state=" + to.Query().Get("state")
+	v.send("GET", "/me/wechat/back?code=c0de&state=guess", nil).want(409)
+	other.send("GET", back, nil).want(409)
+	v.see(back).want(200, `value="c0de"`)
+	if n, err := st.OutboxCounts(context.Background()); err != nil || len(n) != 1 {
+		t.Errorf("coming back has already written: %v, %v", n, err) // the two logins' messages alone
+	}
+	v.post("/me/wechat/bind", "code", "c0de").want(200, "works within a minute")
 }

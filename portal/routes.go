@@ -15,6 +15,8 @@ type Portal struct {
 	Store *store.Store
 	// Demo offers one-tap logins for the example community; only on loopback.
 	Demo []DemoLogin
+	// WeChatApp is the app id of the official account; "" while there is none.
+	WeChatApp string
 }
 
 // Routes are the residents' part of the permission map.
@@ -28,6 +30,7 @@ func (p *Portal) Routes() []web.Route {
 		p.powersRoutes(),
 		p.loginRoutes(),
 		p.meRoutes(),
+		p.weChatRoutes(),
 		p.proofRoutes(),
 		p.accountRoutes(),
 		p.inquiryRoutes(),

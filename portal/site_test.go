@@ -44,8 +44,8 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Portal{Store: db.Store}
-	st.edge.Mount(p.loginRoutes(), p.meRoutes())
+	p := &Portal{Store: db.Store, WeChatApp: "wx1"}
+	st.edge.Mount(p.loginRoutes(), p.meRoutes(), p.weChatRoutes())
 	return st
 }
 

@@ -22,6 +22,12 @@ type Sender interface {
 	Send(ctx context.Context, id, to, text string) error
 }
 
+// Finder is a Sender that also learns under which name a service knows a
+// person.
+type Finder interface {
+	OpenID(ctx context.Context, code string) (string, error)
+}
+
 // Outbox sends what waits, one batch after the other.
 type Outbox struct {
 	Store *store.Store
@@ -122,7 +128,7 @@ func (o *Outbox) deliver(ctx context.Context, p store.Parcel) error {
 	// gateway may have taken it, and the outcome must be known.
 	ctx = context.WithoutCancel(ctx)
 	text := o.Words.Lang(p.Lang).At(o.Now(), p.Text.Key, p.Text.Args)
-	err := o.Senders[p.Channel].Send(ctx, p.Key(), p.Recipient, text)
+	err := o.hand(ctx, p, text)
 	o.record(p.Channel, err)
 	if err == nil {
 		o.Log.Info("message sent", "channel", p.Channel, "message", p.ID, "template", p.Text.Key, "attempt", p.Attempts)
@@ -136,6 +142,21 @@ func (o *Outbox) deliver(ctx context.Context, p store.Parcel) error {
 	o.Log.Warn("message not sent", "channel", p.Channel, "message", p.ID, "template", p.Text.Key, "attempt", p.Attempts,
 		"class", string(f.Class), "err", f.Err, "final", again.IsZero())
 	return o.Store.Undelivered(ctx, p, string(f.Class), again)
+}
+
+// hand gives the parcel to its service. What the service answers to a binding
+// is kept before the parcel counts as delivered.
+func (o *Outbox) hand(ctx context.Context, p store.Parcel, text string) error {
+	sender := o.Senders[p.Channel]
+	finder, binds := sender.(Finder)
+	if p.Channel != store.ChannelBind || !binds {
+		return sender.Send(ctx, p.Key(), p.Recipient, text)
+	}
+	openID, err := finder.OpenID(ctx, p.Recipient)
+	if err != nil {
+		return err
+	}
+	return o.Store.BindWeChat(ctx, p.UserID, openID)
 }
 
 // wait doubles with every attempt.

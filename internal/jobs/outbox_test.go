@@ -13,6 +13,7 @@ import (
 	"juwu/internal/outbound"
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
+	"juwu/models"
 )
 
 var ctx = context.Background()
@@ -195,4 +196,48 @@ func TestChannelClosesAfterFailuresInARow(t *testing.T) {
 	if c := counts(t, db); c["sent"] != breakAfter {
 		t.Errorf("states %v", c)
 	}
+}
+
+// account is an official account that knows one code.
+type account struct{ post }
+
+func (a *account) OpenID(_ context.Context, code string) (string, error) {
+	if code != "good" {
+		return "", &outbound.Failure{Class: outbound.Refused, Err: errors.New("errcode 40029")}
+	}
+	return "openid", nil
+}
+
+func TestWeChatIsBoundByTheJob(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		u, err := db.EnsureUser(ctx, storetest.System, "13812345678", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		me, a := models.Actor{UserID: u.ID}, &account{}
+		o := outbox(t, db, db.Store, &a.post)
+		o.Senders = map[string]Sender{"mp": a, store.ChannelBind: a}
+		for _, code := range []string{"bad", "good"} {
+			if err := db.AskWeChat(ctx, me, code); err != nil {
+				t.Fatal(err)
+			}
+			deliver(t, o)
+			u, err = db.User(ctx, u.ID)
+			if err != nil || u.ChannelMP != (code == "good") {
+				t.Errorf("after the code %q: %v, %v", code, u.ChannelMP, err)
+			}
+		}
+		err = db.WriteGlobal(ctx, storetest.System, func(tx *store.Tx) error { return tx.Tell(u.ID, "message.phone.changed", nil, "/me") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		deliver(t, o)
+		if len(a.got) != 1 || !strings.Contains(a.got[0], " openid ") {
+			t.Errorf("sent %q", a.got)
+		}
+		now, _, err := db.Consents(ctx, u.ID)
+		if err != nil || !now[store.ConsentMP].Given {
+			t.Errorf("no consent was logged: %v", err)
+		}
+	})
 }

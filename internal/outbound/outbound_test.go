@@ -183,6 +183,12 @@ func (w *wechat) serve(rw http.ResponseWriter, r *http.Request) {
 	defer w.mu.Unlock()
 	rw.Header().Set("Content-Type", "text/plain") // as the real one does
 	switch {
+	case r.URL.Path == "/sns/oauth2/access_token":
+		if r.URL.Query().Get("code") != "good" {
+			_ = json.NewEncoder(rw).Encode(map[string]any{"errcode": 40029, "errmsg": "invalid code"})
+			return
+		}
+		_ = json.NewEncoder(rw).Encode(map[string]any{"access_token": "t", "openid": "o1"})
 	case r.URL.Path == "/cgi-bin/stable_token":
 		w.tokens++
 		_ = json.NewEncoder(rw).Encode(map[string]any{"access_token": w.token, "expires_in": 7200})
@@ -251,5 +257,15 @@ func TestWeChatFailures(t *testing.T) {
 func TestFailureOfAnything(t *testing.T) {
 	if f := FailureOf(errors.New("x")); f.Class != Broken || !f.Again() {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestWeChatOpenID(t *testing.T) {
+	c, _ := newWeChat(t, &wechat{token: "one"}, func() time.Time { return time.Unix(0, 0) })
+	if id, err := c.OpenID(context.Background(), "good"); err != nil || id != "o1" {
+		t.Errorf("%q, %v", id, err)
+	}
+	if _, err := c.OpenID(context.Background(), "used"); err == nil || FailureOf(err).Class != Refused {
+		t.Errorf("a used code: %v", err)
 	}
 }

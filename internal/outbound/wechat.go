@@ -53,6 +53,7 @@ type answer struct {
 	Message string `json:"errmsg"`
 	Token   string `json:"access_token"`
 	Seconds int    `json:"expires_in"`
+	OpenID  string `json:"openid"`
 }
 
 // Codes of the interface that mean something else than "never".
@@ -77,6 +78,26 @@ func (w *WeChat) Send(ctx context.Context, id, openID, text string) error {
 		}
 	}
 	return err
+}
+
+// OpenID exchanges the code that WeChat gave the person's browser for the name
+// under which the official account knows them. A code works once, for five
+// minutes.
+func (w *WeChat) OpenID(ctx context.Context, code string) (string, error) {
+	var a answer
+	r, err := w.client.R().SetContext(ctx).SetResult(&a).ForceContentType("application/json").
+		SetQueryParams(map[string]string{"appid": w.appID, "secret": w.secret, "code": code, "grant_type": "authorization_code"}).
+		Get("/sns/oauth2/access_token")
+	if err := failed(ctx, r, err); err != nil {
+		return "", err
+	}
+	if err := a.failure(); err != nil {
+		return "", err
+	}
+	if a.OpenID == "" {
+		return "", &Failure{Class: Refused, Err: fmt.Errorf("no open id in the answer")}
+	}
+	return a.OpenID, nil
 }
 
 // staleToken never leaves this file.

@@ -17,7 +17,8 @@ import (
 // Parcel is a leased message.
 type Parcel struct {
 	ID        models.ID
-	Channel   string // "sms", "mp"
+	UserID    models.ID // 0 for somebody who has no login yet
+	Channel   string    // "sms", "mp", "mp_bind"
 	Recipient string // telephone or WeChat open id
 	Text      problem.Text
 	Lang      string
@@ -94,7 +95,7 @@ func (s *Store) parcels(ctx context.Context, rows []models.OutboxMessage) ([]Par
 			}
 			lang = u.Lang
 		}
-		out = append(out, Parcel{ID: m.ID, Channel: m.Channel, Recipient: recipient, Text: problem.Text{Key: m.Template, Args: args},
+		out = append(out, Parcel{ID: m.ID, UserID: m.UserID, Channel: m.Channel, Recipient: recipient, Text: problem.Text{Key: m.Template, Args: args},
 			Lang: lang, Attempts: m.Attempts, ExpiresAt: m.ExpiresAt})
 	}
 	return out, nil
