@@ -18,6 +18,7 @@ var judged = []struct {
 }{
 	{"/hemuli", true},
 	{"/hemuli/accounts/2026-09", true},
+	{"/hemuli/accounts/2026-09/2", true},
 	{"/login", false},
 }
 
