@@ -237,8 +237,10 @@ func (p *Page) shot(name string) error {
 	// does not lie over the middle of the picture.
 	var height float64
 	var png []byte
+	if err := p.try(chromedp.Evaluate("document.documentElement.scrollHeight", &height)); err != nil {
+		return err
+	}
 	err := p.try(
-		chromedp.Evaluate("document.documentElement.scrollHeight", &height),
 		emulation.SetDeviceMetricsOverride(p.opts.width, max(p.opts.height, int64(height)), 1, p.opts.mobile),
 		chromedp.FullScreenshot(&png, 100),
 		emulation.SetDeviceMetricsOverride(p.opts.width, p.opts.height, 2, p.opts.mobile),
