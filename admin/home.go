@@ -1,10 +1,18 @@
 package admin
 
 import (
+	"cmp"
+	"context"
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
+	"juwu/i18n"
+	"juwu/internal/store"
 	"juwu/internal/web"
+	"juwu/internal/web/ui"
 	"juwu/models"
+	"juwu/policy"
 )
 
 func (a *Admin) homeRoutes() []web.Route {
@@ -35,12 +43,219 @@ func (a *Admin) offices(c *fiber.Ctx) error {
 	return web.Render(c, fiber.StatusOK, officesPage(v))
 }
 
-// dayView is an officer's day: what is due, late, or waits for the reader.
+// urgency sorts an officer's day: what is late, what ends today, what waits
+// for the reader's own signature, all else.
+type urgency string
+
+const (
+	late  urgency = "late"
+	today urgency = "today"
+	sign  urgency = "sign"
+	soon  urgency = "soon"
+)
+
+var (
+	urgencies     = []urgency{late, today, sign, soon}
+	urgencyNames  = i18n.Family("office.urgency.")
+	urgencyEmpty  = i18n.Family("office.empty.")
+	urgencyColour = map[urgency]ui.Kind{late: ui.Danger, today: ui.Attention, sign: ui.Attention}
+)
+
+// task is one line of the day.
+type task struct {
+	When  urgency
+	What  string
+	About string
+	Href  string
+	Act   string      // what its link does
+	Due   models.Date // "" when it has no day
+}
+
+// dayView is an officer's day.
 type dayView struct {
 	*web.Page
+	Show  urgency // "" for all
+	Tasks []task
 }
 
 func (a *Admin) day(c *fiber.Ctx) error {
 	p := a.officePage(c, web.PageOf(c).T("office.day.title"))
-	return web.Render(c, fiber.StatusOK, dayPage(dayView{p}))
+	v := &dayView{Page: p, Show: urgency(p.Query("show"))}
+	if !slices.Contains(urgencies, v.Show) {
+		v.Show = ""
+	}
+	t, ctx := a.Store.In(p.Community), web.Context(c)
+	acts := a.noticeActs(c)
+	for _, gather := range []func() error{
+		func() error { return v.accounts(ctx, t) },
+		func() error { return v.claims(ctx, t, c) },
+		func() error { return v.notices(ctx, t, acts) },
+		func() error { return v.inquiries(ctx, t, c) },
+		func() error { return v.disclosures(ctx, t, c) },
+		func() error { return v.desk(ctx, t, c) },
+	} {
+		if err := gather(); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(v.Tasks, func(a, b task) int {
+		return cmp.Or(slices.Index(urgencies, a.When)-slices.Index(urgencies, b.When), cmp.Compare(orLast(a.Due), orLast(b.Due)))
+	})
+	return web.Render(c, fiber.StatusOK, dayPage(v))
+}
+
+// orLast sorts what has no day behind what has one.
+func orLast(d models.Date) models.Date {
+	if d == "" {
+		return "9999-12-31"
+	}
+	return d
+}
+
+// by sorts a task with a day.
+func (v *dayView) by(due models.Date) urgency {
+	switch {
+	case due < v.Today():
+		return late
+	case due == v.Today():
+		return today
+	}
+	return soon
+}
+
+// accounts that wait for the reader's signature.
+func (v *dayView) accounts(ctx context.Context, t *store.Tenant) error {
+	months, err := t.AccountDesk(ctx)
+	for _, m := range slices.Backward(months) {
+		if step := m.NextStep(); t.WaitsFor(v.Actor, m, v.Today()) {
+			v.Tasks = append(v.Tasks, task{
+				When: sign, What: v.T("office.task.account", "month", m.Month), About: v.T(stepNames.Key(string(step))),
+				Href: v.AdminURL("accounts", m.ID.String(), "sign", string(step)), Act: v.T("office.act.sign"),
+			})
+		}
+	}
+	return err
+}
+
+// claims whose lines the reader decides; nobody their own.
+func (v *dayView) claims(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error {
+	for _, k := range []struct {
+		action string
+		street bool
+	}{{"approve", false}, {"approve_above", true}} {
+		if !web.May(c, "claim", k.action) {
+			continue
+		}
+		lines, err := t.WaitingClaimLines(ctx, k.street)
+		if err != nil {
+			return err
+		}
+		for _, l := range lines {
+			v.Tasks = append(v.Tasks, task{
+				When: sign, What: v.T("office.task.claim", "amount", l.AmountFen), About: l.Purpose,
+				Href: v.AdminURL("claims", l.ClaimID.String()), Act: v.T("office.act.decide"),
+			})
+		}
+	}
+	return nil
+}
+
+// notices to sign, to publish, or to look at.
+func (v *dayView) notices(ctx context.Context, t *store.Tenant, acts noticeActs) error {
+	open, err := t.OpenNotices(ctx)
+	if err != nil {
+		return err
+	}
+	unseen, err := t.UrgentUnseen(ctx)
+	for _, n := range append(open, unseen...) {
+		k := task{When: sign, About: n.Title, Href: v.AdminURL("notices", n.ID.String())}
+		switch {
+		case acts.maySee(n):
+			k.When, k.What, k.Act = today, v.T("office.task.urgent"), v.T("office.act.look")
+		case acts.maySign(n):
+			k.What, k.Act = v.T("office.task.notice.sign"), v.T("office.act.sign")
+		case acts.mayPublish(n):
+			k.What, k.Act = v.T("office.task.notice.publish"), v.T("office.act.publish")
+		case n.State == models.NoticeDraft && n.ByUserID == v.Actor.UserID:
+			k.When, k.What, k.Act = soon, v.T("office.task.notice.draft"), v.T("office.act.finish")
+		default:
+			continue
+		}
+		v.Tasks = append(v.Tasks, k)
+	}
+	return err
+}
+
+// inquiries that the reader can answer, or that the supervision committee
+// should see because they are late.
+func (v *dayView) inquiries(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error {
+	answers, watches := web.May(c, "inquiry", "answer"), web.May(c, "inquiry", "forward")
+	orders := web.May(c, "inquiry", "order")
+	if !answers && !watches && !orders {
+		return nil
+	}
+	rows, _, err := t.Inquiries(ctx, store.InquiriesWaiting, 0)
+	for _, q := range rows {
+		when := v.by(q.DueDay)
+		if !answers && when != late {
+			continue
+		}
+		k := task{When: when, What: v.T("office.task.inquiry", "number", q.Number), About: q.Question, Due: q.DueDay, Href: v.AdminURL("inquiries", q.ID.String()), Act: v.T("office.act.look")}
+		if answers {
+			k.Act = v.T("office.act.answer")
+		}
+		v.Tasks = append(v.Tasks, k)
+	}
+	return err
+}
+
+// disclosures that are due or late: for the director, and for those who watch.
+func (v *dayView) disclosures(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error {
+	manages, watches := web.May(c, "disclosure", "manage"), web.May(c, "notice", "sign")
+	if !manages && !watches {
+		return nil
+	}
+	rows, err := t.DisclosureCalendar(ctx, v.Today())
+	for _, r := range rows {
+		for _, o := range r.Owed {
+			due := o.State == policy.DisclosureDue && manages
+			if o.State != policy.DisclosureOverdue && !due {
+				continue
+			}
+			k := task{When: v.by(o.Due), What: v.ItemTitle(&r.Item), About: v.PeriodName(o.Period.Name), Due: o.Due, Href: v.AdminURL("disclosures"), Act: v.T("office.act.look")}
+			if manages && r.Item.Source == "notice" {
+				k.Href, k.Act = v.AdminURL("notices", "new")+"?item="+r.Item.ID.String()+":"+o.Period.Name, v.T("office.act.write")
+			} else if manages {
+				k.Href = v.AdminURL("accounts")
+			}
+			v.Tasks = append(v.Tasks, k)
+		}
+	}
+	return err
+}
+
+// mostQueued is how many claims to be somebody on the roll the day counts.
+const mostQueued = 20
+
+// desk is what people wait for at the desk.
+func (v *dayView) desk(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error {
+	if web.May(c, "resident", "match") {
+		queue, err := t.LinkQueue(ctx, v.Actor, 0, mostQueued)
+		if err != nil {
+			return err
+		}
+		for _, l := range queue {
+			if !l.Own {
+				v.Tasks = append(v.Tasks, task{When: soon, What: v.T("office.task.link"), About: v.Ago(l.CreatedAt), Href: v.AdminURL("residents"), Act: v.T("office.act.check")})
+			}
+		}
+	}
+	if !web.May(c, "resident", "desk") {
+		return nil
+	}
+	wishes, err := t.Corrections(ctx, v.Actor, v.Today())
+	for _, w := range wishes {
+		v.Tasks = append(v.Tasks, task{When: v.by(w.Due), What: v.T("office.task.correction"), About: w.Person, Due: w.Due, Href: v.AdminURL("residents"), Act: v.T("office.act.check")})
+	}
+	return err
 }

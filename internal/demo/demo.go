@@ -94,7 +94,7 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	}
 	code = f.cast.Community.Code
 	c, err := s.CommunityByCode(ctx, code)
-	steps := []func() error{f.found, f.roll, f.officers, f.books, f.affairs}
+	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.affairs}
 	if err == nil {
 		f.c = c
 		steps = []func() error{f.known}
@@ -208,8 +208,63 @@ func (f *filling) known() error {
 	return f.resident()
 }
 
-// affairs adds what residents would find on any day: questions and notices.
-func (f *filling) affairs() error { return nil }
+// catalogue is adopted before the books come in: publishing a month then does
+// its item.
+func (f *filling) catalogue() error {
+	_, err := f.In(f.c).AdoptCatalogue(f.ctx, f.who[models.RoleDirector], models.MonthOf(f.Now()).Add(-4).First())
+	return err
+}
+
+// affairs adds what residents would find on any day: notices, a question and
+// its answer.
+func (f *filling) affairs() error {
+	t := f.In(f.c)
+	for _, n := range f.cast.Notices {
+		member, director := f.who[models.RoleCommitteeMember], f.who[models.RoleDirector]
+		row, err := t.CreateNotice(f.ctx, member, store.NoticeDraft{Kind: n.Kind, Category: n.Category, Title: n.Title, Body: n.Body})
+		if err != nil {
+			return err
+		}
+		if n.Urgent {
+			if _, err := t.PublishUrgent(f.ctx, member, row.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		if row, err = t.SubmitNotice(f.ctx, member, row.ID); err != nil {
+			return err
+		}
+		if _, err := t.PublishNotice(f.ctx, director, row.ID, row.UpdatedAt); err != nil {
+			return err
+		}
+	}
+	return f.question()
+}
+
+// question is asked by the resident about a line of the newest month that is
+// out, and answered by the clerk.
+func (f *filling) question() error {
+	t := f.In(f.c)
+	month, err := t.NewestAccount(f.ctx)
+	if err != nil || month == nil {
+		return err
+	}
+	entries, err := t.AccountEntries(f.ctx, month.ID)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Voucher != f.cast.Question.Voucher {
+			continue
+		}
+		in, err := t.Ask(f.ctx, f.who[models.RoleResident], store.Question{Account: month.ID, Entry: e.ID, Text: f.cast.Question.Text})
+		if err != nil {
+			return err
+		}
+		return t.AnswerInquiry(f.ctx, f.who[models.RoleClerk], in.ID, f.cast.Question.Answer)
+	}
+	return nil
+}
 
 // books brings in the quarter and October as the clerk; the quarter is signed
 // by three people and published, October waits for them.
