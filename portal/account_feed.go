@@ -80,7 +80,9 @@ func publicationLink(page *web.Page, m models.AccountMonth) string {
 }
 
 // publicationID stays the same wherever the site moves: the fingerprint.
-func publicationID(m models.AccountMonth) string { return "urn:sha256:" + hex.EncodeToString(m.Fingerprint) }
+func publicationID(m models.AccountMonth) string {
+	return "urn:sha256:" + hex.EncodeToString(m.Fingerprint)
+}
 
 func (p *Portal) accountAtom(c *fiber.Ctx) error {
 	page, rows, err := p.publications(c)

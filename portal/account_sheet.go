@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -45,13 +46,42 @@ func (p *Portal) accountSheet(ctx context.Context, page *web.Page) (templ.Compon
 	if err != nil {
 		return nil, err
 	}
-	// A line may take two rows of its paper.
-	for part := range slices.Chunk(lines, ui.SheetRows(v.Paper, false)*3/4) {
-		v.Papers = append(v.Papers, part)
-	}
+	v.Papers = papers(lines, ui.SheetRows(v.Paper, false))
 	page.Title, page.Place, page.Bare, page.NoIndex = page.T("account.sheet.of", "period", periodName(page, period)), "open", true, true
-	page.Back = ui.Link{Text: page.T("account.of", "period", periodName(page, period)), Href: page.URL("accounts", period.Name)}
 	return accountSheetPage(v), nil
+}
+
+// papers spreads the lines over papers of so many rows; long words take two.
+func papers(lines []store.PublicEntry, rows int) [][]store.PublicEntry {
+	const wide = 34 // half-width characters that fit beside the other columns
+	var all [][]store.PublicEntry
+	var paper []store.PublicEntry
+	used := 0
+	for _, e := range lines {
+		n := 1
+		if width(e.Purpose) > wide || width(e.Category) > wide/3 || e.Change != models.ChangeNone {
+			n = 2
+		}
+		if used+n > rows && len(paper) > 0 {
+			all, paper, used = append(all, paper), nil, 0
+		}
+		paper, used = append(paper, e), used+n
+	}
+	if len(paper) > 0 {
+		all = append(all, paper)
+	}
+	return all
+}
+
+// width of a text in half-width characters, near enough: Chinese ones take two.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		if n++; r >= 0x1100 {
+			n++
+		}
+	}
+	return n
 }
 
 // mostSheetLines is what a board can hold; the QR code leads to the rest.
@@ -95,14 +125,19 @@ func (v *sheetView) sum() []ui.SumRow {
 	return monthSum(v.Page, models.AccountMonth{OpeningFen: v.Opening, IncomeFen: v.Income, ExpenseFen: v.Expense, ClosingFen: v.Closing})
 }
 
-// categories fill what the first paper has left after the sum.
+// categories fill what the first paper has left after the sum, the largest
+// amounts of either side first.
 func (v *sheetView) categories() []ui.TR {
-	const sumRows = 8
+	const sumRows = 6
 	room := max(3, ui.SheetRows(v.Paper, false)-sumRows)
 	var rows []ui.TR
 	var income, expense models.Fen
-	for i, s := range v.Categories {
-		if i >= room-1 && len(v.Categories) > room {
+	sums := slices.Clone(v.Categories)
+	slices.SortStableFunc(sums, func(a, b store.CategorySum) int {
+		return cmp.Compare(max(b.IncomeFen, b.ExpenseFen), max(a.IncomeFen, a.ExpenseFen))
+	})
+	for i, s := range sums {
+		if i >= room-1 && len(sums) > room {
 			income, expense = income+s.IncomeFen, expense+s.ExpenseFen
 			continue
 		}

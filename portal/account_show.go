@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/hex"
 	"slices"
 	"strconv"
@@ -86,7 +87,7 @@ const mostBars = 8
 // bars of one side by category, the longest first.
 func (v *accountView) bars(amount func(store.CategorySum) models.Fen, whole models.Fen) []ui.Bar {
 	sums := slices.DeleteFunc(slices.Clone(v.Categories), func(s store.CategorySum) bool { return amount(s) == 0 })
-	slices.SortStableFunc(sums, func(a, b store.CategorySum) int { return int(min(max(amount(b)-amount(a), -1), 1)) })
+	slices.SortStableFunc(sums, func(a, b store.CategorySum) int { return cmp.Compare(amount(b), amount(a)) })
 	var bars []ui.Bar
 	var rest models.Fen
 	for i, s := range sums {
@@ -285,13 +286,6 @@ func stateKind(m models.AccountMonth) ui.Kind {
 		return ui.Good
 	}
 	return ui.Attention
-}
-
-func (v *accountView) proofTitle(m models.AccountMonth) string {
-	if v.Quarter() {
-		return v.T("account.of", "period", m.Month)
-	}
-	return v.T("account.proof")
 }
 
 func (v *accountView) versionField() []ui.HiddenField { return versionField(v.Version) }

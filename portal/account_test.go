@@ -131,7 +131,7 @@ func TestAccountsOfAPeriod(t *testing.T) {
 	v.see("/hemuli/accounts/2026-08").want(200, "than the month before")
 	v.see("/hemuli/accounts/2026Q3").want(200, july.OpeningFen.String(), months[0].ClosingFen.String(), "Month by month")
 	for _, bad := range []string{"2026-13", "2026Q5", "2026", "2026-10", "2026-7", "2026-07?version=0", "2026-07?version=2", "2026-07?version=x", "2026Q3?version=1", "2026-07.pdf", "x.csv"} {
-		v.see("/hemuli/accounts/"+bad).want(404)
+		v.see("/hemuli/accounts/" + bad).want(404)
 	}
 	b.Community(t, "other")
 	v.see("/other/accounts").want(200, "No accounts yet")
@@ -201,7 +201,7 @@ func TestOneLineTellsPostsNotNames(t *testing.T) {
 	v.see("/hemuli/accounts/2026-10/1").want(200, "打印纸", "50.00", "Finance clerk", "Director", "the name is not published", "送到门岗", "Ask about this line")
 	v.lacks("郭珍", "王不二", "钟梅")
 	for _, bad := range []string{"0", "01", "2", "x", "-1"} {
-		v.see("/hemuli/accounts/2026-10/"+bad).want(404)
+		v.see("/hemuli/accounts/2026-10/" + bad).want(404)
 	}
 	v.see("/hemuli/accounts/2026Q4/1").want(404)
 }
