@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +17,8 @@ import (
 )
 
 // ImportLife is how long an uploaded file waits to be confirmed: what was
-// compared with the books yesterday says little about today's books.
+// compared with the books yesterday says little about today's books. The clock
+// is read when it is confirmed; Sweep only tidies up.
 const ImportLife = 24 * time.Hour
 
 // importNote is what an import's row keeps for lists; the preview itself is
@@ -108,7 +111,14 @@ func (t *Tenant) importOf(ctx context.Context, id models.ID, kind models.ImportK
 	if err := t.db(ctx).Where("id = ? AND kind = ?", id, kind).Take(&im).Error; err != nil {
 		return nil, nil, notFound(err)
 	}
+	gone := problem.New(problem.Conflict, "ledger.import.gone", nil)
+	if im.State == models.ImportDropped {
+		return nil, nil, gone // the sweeper may have taken the file
+	}
 	f, err := t.OpenFile(im.SHA256)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, gone
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -257,37 +267,4 @@ func (t *Tenant) DropImport(ctx context.Context, actor models.Actor, id models.I
 		tx.Audit("account.import_drop", id, nil)
 		return tx.closeImport(id, models.ImportDropped)
 	})
-}
-
-// ExpireImports gives up every staged file that waited longer than ImportLife,
-// in all communities; it returns how many.
-func (s *Store) ExpireImports(ctx context.Context, actor models.Actor) (int, error) {
-	var owners []models.ID
-	err := s.everywhere(ctx).Model(&models.Import{}).Distinct("community_id").
-		Where("state = ? AND created_at <= ?", models.ImportStaged, s.Now().Add(-ImportLife)).Find(&owners).Error
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, id := range owners {
-		c := s.CommunityByID(id)
-		if c == nil {
-			continue
-		}
-		var done int
-		err := s.In(c).Write(ctx, actor, func(tx *Tx) error {
-			res := tx.Model(&models.Import{}).Where("state = ? AND created_at <= ?", models.ImportStaged, tx.Now.Add(-ImportLife)).
-				Select("state", "updated_at").Updates(&models.Import{State: models.ImportDropped, UpdatedAt: tx.Now})
-			done = int(res.RowsAffected)
-			if done > 0 {
-				tx.Audit("import.expire", 0, map[string]any{"n": done})
-			}
-			return res.Error
-		})
-		if err != nil {
-			return n, err
-		}
-		n += done
-	}
-	return n, nil
 }
