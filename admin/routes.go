@@ -25,12 +25,18 @@ func (a *Admin) Routes() []web.Route {
 		a.homeRoutes(),
 		a.noticeRoutes(),
 		a.attachmentRoutes(),
+		a.disclosureRoutes(),
+		a.settingsRoutes(),
 		a.accountRoutes(),
 		a.inquiryRoutes(),
 		a.budgetRoutes(),
 		a.bookkeeperRoutes(),
 		a.claimRoutes(),
 		a.secondFactorRoutes(),
+		a.residentRoutes(),
+		a.rollRoutes(),
+		a.gridRoutes(),
+		a.appointmentRoutes(),
 	)
 }
 
@@ -44,7 +50,7 @@ var sections = []section{
 	{"accounts", "office.section.accounts", "account", "read_draft"},
 	{"claims", "office.section.claims", "claim", "read"},
 	{"inquiries", "office.section.inquiries", "inquiry", "read_full"},
-	{"disclosures", "office.section.disclosures", "disclosure", "manage"},
+	{"disclosures", "office.section.disclosures", "disclosure", "read"},
 	{"notices", "office.section.notices", "notice", "review"},
 	{"residents", "office.section.residents", "resident", "read_masked"},
 	{"roll", "office.section.roll", "resident", "import"},

@@ -27,6 +27,7 @@ var sealedColumns = []sealed{
 	{"users", "mp_open_id_seal", "users.mp", "id", "", ""},
 	{"resident_links", "claim", "resident_links.claim", "id", "", ""},
 	{"corrections", "wish", "corrections.wish", "id", "", ""},
+	{"proposals", "phone_seal", sealProposal, "id", "", ""},
 	{"outbox_messages", "recipient", "outbox.recipient", "id", "", ""},
 	{"outbox_messages", "args", "outbox.args", "id", "", ""},
 }

@@ -17,7 +17,7 @@ func (p *Page) shell() ui.ShellProps {
 		CareSwitch: p.careSwitch(), Language: p.languageSwitch(),
 		Back: p.Back, SectionsLabel: p.T("shell.sections"), Sections: p.Sections,
 		NavLabel: p.T("shell.nav"), Nav: p.places(), Offline: p.T("shell.offline"),
-		Feeds: p.Feeds, Scripts: p.Scripts, Footer: p.footer(),
+		Feeds: p.Feeds, Scripts: p.Scripts, Refresh: p.Refresh, Footer: p.footer(),
 	}
 	if p.Community != nil {
 		s.Community = p.Community.Name

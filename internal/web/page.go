@@ -28,6 +28,7 @@ type Page struct {
 	Sections    []ui.Link // tabs of one subject
 	Feeds       []ui.Feed
 	Scripts     []string // further modules by plain name: "photo.js"
+	Refresh     int      // seconds after which a page of progress asks again; 0 never
 
 	Lang      string // "zh-CN", "en"
 	Care      bool   // 长辈版
