@@ -90,7 +90,7 @@ func (tx *Tx) makePublic(n *models.Notice, role models.Role) error {
 	}
 	return Changed(tx.Model(&models.Notice{}).
 		Where("thread_id = ? AND version = ? AND state = ?", n.ThreadID, n.Version-1, models.NoticePublished).
-		Select("state", "updated_at").Updates(&models.Notice{State: models.NoticeSuperseded, UpdatedAt: tx.Now}))
+		Select("state", "updated_at").UpdateColumns(&models.Notice{State: models.NoticeSuperseded, UpdatedAt: tx.Now}))
 }
 
 // noticeAudit is what the audit chain keeps of a publication.
@@ -162,7 +162,7 @@ func (t *Tenant) SeeUrgent(ctx context.Context, actor models.Actor, id models.ID
 		n.SupervisorID, n.SupervisedAt = actor.UserID, &tx.Now
 		n.Supervisor = tx.actorName(tx.actingRole(models.RoleDirector, models.RoleSupervisor))
 		err = Changed(tx.Model(&models.Notice{}).Where("id = ? AND urgent = ? AND state = ? AND supervised_at IS NULL", id, true, models.NoticePublished).
-			Select("supervisor_id", "supervisor", "supervised_at").Updates(n))
+			Select("supervisor_id", "supervisor", "supervised_at").UpdateColumns(n))
 		if err != nil {
 			return err
 		}

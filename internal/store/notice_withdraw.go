@@ -63,7 +63,7 @@ func (tx *Tx) buryNotice(n *models.Notice, reason string) error {
 	n.State, n.WithdrawnAt, n.UpdatedAt = models.NoticeWithdrawn, &tx.Now, tx.Now
 	tx.Audit("notice.withdraw", n.ID, nil)
 	return Changed(tx.Model(&models.Notice{}).Where("id = ? AND state = ?", n.ID, from).
-		Select("title", "body", "reason", "state", "withdrawn_at", "updated_at").Updates(n))
+		Select("title", "body", "reason", "state", "withdrawn_at", "updated_at").UpdateColumns(n))
 }
 
 // forget takes messages about a thing out of the inboxes: they repeat its

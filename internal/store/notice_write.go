@@ -113,7 +113,7 @@ func (t *Tenant) EditNotice(ctx context.Context, actor models.Actor, id models.I
 		n.UpdatedAt = tx.Now
 		tx.Audit("notice.edit", id, nil)
 		return Changed(tx.Model(&models.Notice{}).Where("id = ? AND state = ?", id, models.NoticeDraft).
-			Select("kind", "category", "item_id", "period", "title", "body", "personal", "reason", "updated_at").Updates(n))
+			Select("kind", "category", "item_id", "period", "title", "body", "personal", "reason", "updated_at").UpdateColumns(n))
 	})
 	return n, err
 }
@@ -171,11 +171,13 @@ func (t *Tenant) SubmitNotice(ctx context.Context, actor models.Actor, id models
 	return n, err
 }
 
-// moveNotice changes the state if it still is what was read.
+// moveNotice changes the state if it still is what was read. UpdateColumns here
+// and below, because GORM would put an instant of its own into updated_at, by
+// which those who sign say what they have read.
 func (tx *Tx) moveNotice(n *models.Notice, to models.NoticeState) error {
 	from := n.State
 	n.State, n.UpdatedAt = to, tx.Now
-	return Changed(tx.Model(&models.Notice{}).Where("id = ? AND state = ?", n.ID, from).Select("state", "updated_at").Updates(n))
+	return Changed(tx.Model(&models.Notice{}).Where("id = ? AND state = ?", n.ID, from).Select("state", "updated_at").UpdateColumns(n))
 }
 
 func (tx *Tx) noticeDesk(id models.ID) string {
@@ -202,7 +204,7 @@ func (t *Tenant) SignNotice(ctx context.Context, actor models.Actor, id models.I
 		}
 		n.SupervisorID, n.Supervisor, n.SupervisedAt, n.UpdatedAt = actor.UserID, tx.actorName(models.RoleSupervisor), &tx.Now, tx.Now
 		err = Changed(tx.Model(&models.Notice{}).Where("id = ? AND state = ? AND supervisor_id = 0 AND updated_at = ?", id, models.NoticeSubmitted, seen).
-			Select("supervisor_id", "supervisor", "supervised_at", "updated_at").Updates(n))
+			Select("supervisor_id", "supervisor", "supervised_at", "updated_at").UpdateColumns(n))
 		if err != nil {
 			return err
 		}
@@ -233,7 +235,7 @@ func (t *Tenant) SendBackNotice(ctx context.Context, actor models.Actor, id mode
 		}
 		back := models.Notice{State: to, UpdatedAt: tx.Now}
 		err = Changed(tx.Model(&models.Notice{}).Where("id = ? AND state = ?", id, n.State).
-			Select("state", "supervisor_id", "supervisor", "supervised_at", "updated_at").Updates(&back))
+			Select("state", "supervisor_id", "supervisor", "supervised_at", "updated_at").UpdateColumns(&back))
 		if err != nil {
 			return err
 		}
