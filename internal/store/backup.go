@@ -33,7 +33,7 @@ var tables = []any{
 	&models.Stamp{}, &models.Consent{}, &models.Counter{}, &models.Import{}, &models.Attachment{}, &models.Follow{},
 	&models.AccountMonth{}, &models.AccountEntry{}, &models.AccountSignature{}, &models.AccountEvent{},
 	&models.BudgetLine{}, &models.Claim{}, &models.ClaimLine{}, &models.Inquiry{},
-	&models.DisclosureItem{}, &models.DisclosureDone{}, &models.DisclosureCall{}, &models.Notice{}, &models.SecondFactorReset{}, &models.Correction{},
+	&models.DisclosureItem{}, &models.DisclosureDone{}, &models.DisclosureCall{}, &models.Notice{}, &models.SecondFactorReset{}, &models.Correction{}, &models.Proposal{},
 }
 
 // fleeting tables hold nothing that a restore should bring back.
