@@ -35,7 +35,7 @@ func (a *Admin) disclosureRoutes() []web.Route {
 var (
 	disclosureStates = i18n.Family("disclosure.state.")
 	rhythmNames      = i18n.Family("disclosure.rhythm.")
-	roleNames        = i18n.Family("role.")
+	publisherNames   = i18n.Family("role.")
 	channelNames     = i18n.Family("disclosure.channel.")
 )
 
