@@ -196,6 +196,14 @@ func (tx *Tx) takeCode(field, phone string, d Device, purpose, code string, befo
 		return nil, res.Error
 	}
 	if res.RowsAffected == 0 {
+		// Sent twice at once, or tried too often: the row has been waited for and
+		// tells now.
+		if err := tx.Where("id = ?", row.ID).Take(&row).Error; err != nil {
+			return nil, err
+		}
+		if row.UsedAt != nil {
+			return say("login.code.used", nil)
+		}
 		return say("login.code.tries", nil)
 	}
 	if !hmac.Equal(row.CodeHash, tx.store.codeHash(&row, models.Key(code))) {

@@ -288,3 +288,43 @@ func TestResetTakesTwoPeople(t *testing.T) {
 		}
 	})
 }
+
+func TestOfficerSessionEndsSooner(t *testing.T) {
+	for name, c := range map[string]struct {
+		step, total time.Duration
+		alive       bool
+	}{
+		"idle for almost twelve hours": {store.OfficerIdle - time.Minute, store.OfficerIdle - time.Minute, true},
+		"idle for twelve hours":        {store.OfficerIdle, store.OfficerIdle, false},
+		"in use for almost a week":     {6 * time.Hour, store.OfficerLife - 6*time.Hour, true},
+		"in use for a week":            {6 * time.Hour, store.OfficerLife, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := storetest.New(t)
+			c2 := db.Community(t, "hemuli")
+			director := postHolder(t, db, c2.ID, models.RoleDirector, "13800000001")
+			member := postHolder(t, db, c2.ID, models.RoleCommitteeMember, "13800000002")
+			code, err := db.In(c2).IssueEnrolment(ctx, director, member.UserID)
+			must(t, err)
+			secret, _, a := enrol(t, db, member, code)
+			raised := a.SessionHash
+			begin := db.Clock.Now()
+			for at := time.Duration(0); at < c.total; {
+				at += c.step
+				db.Clock.Set(begin.Add(at))
+				a, err = db.SessionActor(ctx, raised, db.Clock.Now())
+				must(t, err)
+				// The second factor is proved again when it has run out, which must not
+				// move the session's end.
+				if a.UserID != 0 && !a.SecondFactor {
+					opened, err := db.CheckSecond(ctx, a, browser("x"), digits(t, secret, db.Clock.Now()))
+					must(t, err)
+					raised = store.HashToken(opened.Token)
+				}
+			}
+			if (a.UserID != 0) != c.alive {
+				t.Errorf("alive %v, want %v", a.UserID != 0, c.alive)
+			}
+		})
+	}
+}
