@@ -24,6 +24,7 @@ func (p *Portal) Routes() []web.Route {
 	return slices.Concat(
 		p.homeRoutes(),
 		p.disclosureRoutes(),
+		p.togetherRoutes(),
 		p.noticeRoutes(),
 		p.feedRoutes(),
 		p.attachmentRoutes(),
