@@ -36,7 +36,7 @@ func (a *Admin) appointmentRoutes() []web.Route {
 }
 
 var (
-	roleNames      = i18n.Family("role.")
+	postNames      = i18n.Family("role.")
 	proposalStates = i18n.Family("appointment.proposal.")
 )
 

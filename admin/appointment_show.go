@@ -38,7 +38,7 @@ func (v *postsView) rows(posts []store.Post) []ui.TR {
 		if !p.Enrolled && p.Holds && v.office(p.Role) {
 			name.Tag, name.TagFor = v.T("appointment.unenrolled"), ui.Attention
 		}
-		role := ui.TD{Text: v.T(roleNames.Key(string(p.Role)))}
+		role := ui.TD{Text: v.T(postNames.Key(string(p.Role)))}
 		if p.DeputyFor != 0 {
 			role.Sub = v.T("appointment.deputy.for", "name", p.Principal)
 		}
@@ -59,7 +59,7 @@ func (v *postsView) unenrolled() bool {
 func (v *postsView) pastRows() []ui.TR {
 	rows := make([]ui.TR, len(v.Past))
 	for i, a := range v.Past {
-		rows[i] = ui.TR{Cells: []ui.TD{{Text: a.Name}, {Text: v.T(roleNames.Key(string(a.Role)))}, {Text: postTerm(v.Page, a)}, {Text: a.Decision}}}
+		rows[i] = ui.TR{Cells: []ui.TD{{Text: a.Name}, {Text: v.T(postNames.Key(string(a.Role)))}, {Text: postTerm(v.Page, a)}, {Text: a.Decision}}}
 	}
 	return rows
 }
@@ -96,7 +96,7 @@ func (v *postsView) refusal(p models.Proposal) ui.Field {
 func (v *appointView) roles() []ui.Option {
 	options := make([]ui.Option, len(v.Roles))
 	for i, r := range v.Roles {
-		options[i] = v.Option("role", string(r), v.T(roleNames.Key(string(r))))
+		options[i] = v.Option("role", string(r), v.T(postNames.Key(string(r))))
 	}
 	return options
 }
