@@ -145,22 +145,6 @@ func (s *Store) RecoveryLeft(ctx context.Context, user models.ID) (int, error) {
 	return int(n), err
 }
 
-// GiveSecondFactor enrols a login with a known key. Only the program itself
-// may: for the example community, whose key is printed at start.
-func (s *Store) GiveSecondFactor(ctx context.Context, actor models.Actor, user models.ID, secret string) error {
-	if !actor.System {
-		return problem.New(problem.Forbidden, "policy.forbidden", nil)
-	}
-	if _, err := secret32.DecodeString(secret); err != nil {
-		return err
-	}
-	return s.WriteGlobal(ctx, actor, func(tx *Tx) error {
-		tx.Audit("second_factor.give", user, nil)
-		return Changed(tx.Model(&models.User{}).Where("id = ?", user).Select("totp_seal", "totp_step", "updated_at").
-			Updates(&models.User{TOTPSeal: s.opt.Keys.Seal("users.totp", user, secret), UpdatedAt: tx.Now}))
-	})
-}
-
 // AskReset asks for the reset of an officer's second factor; another officer
 // has to confirm it. Refusals: Forbidden, Conflict when one is open already.
 func (t *Tenant) AskReset(ctx context.Context, actor models.Actor, user models.ID, reason string) error {
