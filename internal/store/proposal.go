@@ -68,6 +68,9 @@ func (t *Tenant) AcceptProposal(ctx context.Context, actor models.Actor, id mode
 		if err := db.Where("id = ?", id).Take(&p).Error; err != nil {
 			return notFound(err)
 		}
+		if p.State != models.ProposalOpen {
+			return problem.New(problem.Conflict, "page.conflict", nil)
+		}
 		phone, err := t.opt.Keys.Open(sealProposal, p.ID, p.PhoneSeal)
 		if err != nil {
 			return err
