@@ -66,6 +66,10 @@ func (a *Admin) Sections(p *web.Page) []ui.Link {
 	if p.Community == nil || !strings.HasPrefix(p.Path, "/admin/") {
 		return nil
 	}
+	// A refusal shown to somebody without a post offers no tabs.
+	if a.Store.Guard().Allowed(p.Actor, p.Community, "office", "enter", models.DateOf(p.Now)) != nil {
+		return nil
+	}
 	var links []ui.Link
 	for _, s := range sections {
 		if a.Store.Guard().Allowed(p.Actor, p.Community, s.object, s.action, models.DateOf(p.Now)) != nil {

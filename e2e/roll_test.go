@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"testing"
+)
+
+// A roll with planted errors: every error is named by line and column, the good
+// rows come in, the bad ones wait at the desk.
+func TestDirtyRollIsSortedOut(t *testing.T) {
+	browser(t)
+	s := Fresh(t, "demo")
+	p := Open(t, s, Desktop())
+	p.EnterAs(Director)
+	p.Visit("/admin/hemuli/roll")
+	look(p, "roll")
+	p.Attach(p.T("roll.file"), "../internal/sheet/testdata/residents-dirty.csv")
+	p.Follow(p.T("roll.upload"))
+	p.See(p.T("roll.errors", "n", 9))
+	for _, cell := range []string{"13 证件号码", "41 证件号码", "78 出生日期", "102 网格", "151 手机号", "152 姓名", "181 出生日期", "223 出生日期", "261 与户主关系"} {
+		p.See(cell)
+	}
+	look(p, "roll preview")
+	p.Follow(p.T("roll.confirm.label"))
+	p.See(p.T("roll.done"))
+	p.Visit("/admin/hemuli/roll/queue")
+	look(p, "roll queue")
+	p.See(p.T("roll.queue.one", "line", 13))
+}
+
+// Who looks behind the mask gives a reason, and the person can read it.
+func TestPersonSeesWhoLookedAtTheirNumber(t *testing.T) {
+	const reason = "联系本人办理高龄津贴"
+	browser(t)
+	s := Fresh(t, "demo")
+	p := Open(t, s)
+	p.EnterAs(Resident)
+	p.Visit("/me/roll/hemuli")
+	if found := p.matches(p.T("me.link.state.confirmed")); len(found) == 0 {
+		p.Fill(p.T("me.record.name"), Resident)
+		p.Fill(p.T("me.roll.digits"), "070084")
+		p.Fill(p.T("me.roll.building"), "1")
+		p.Fill(p.T("me.roll.room"), "101")
+		look(p, "on the roll")
+		p.Follow(p.T("me.roll.send"))
+	}
+	p.See(p.T("me.link.state.confirmed"))
+
+	desk := Open(t, s)
+	desk.EnterAs(Director)
+	desk.Visit("/admin/hemuli/residents")
+	look(desk, "residents")
+	desk.Fill(desk.T("resident.find.label"), Resident)
+	desk.Follow(desk.T("resident.find"))
+	desk.Follow(Resident)
+	desk.NotSee("19900000001")
+	look(desk, "resident")
+	desk.Follow(desk.T("resident.unmask.title"))
+	desk.Choose(desk.T("resident.field.phone"))
+	desk.Fill(desk.T("resident.unmask.reason"), reason)
+	look(desk, "unmask")
+	desk.Follow(desk.T("resident.unmask.send"))
+	desk.See("19900000001")
+
+	p.Visit("/me/looks")
+	p.See(reason, Director)
+	look(p, "looks")
+}
