@@ -60,13 +60,14 @@ func (v *inquiryView) tagKind() ui.Kind {
 	return kind
 }
 
+// rows show the masked texts: a list stands open on a desk.
 func (v *inquiriesView) rows() []ui.TR {
 	rows := make([]ui.TR, len(v.List))
 	for i, in := range v.List {
 		text, kind := inquiryState(v.Page, in)
 		href := v.AdminURL("inquiries", in.ID.String())
 		rows[i] = ui.TR{Href: href, Cells: []ui.TD{
-			{Text: shortText(in.Question), Sub: in.Number, Href: href}, {Text: v.Month(in.Month)}, {Tag: text, TagFor: kind},
+			{Text: shortText(in.PublicText), Sub: in.Number, Href: href}, {Text: v.Month(in.Month)}, {Tag: text, TagFor: kind},
 			{Text: v.Day(in.DueDay)}, {Text: v.Moment(in.CreatedAt)},
 		}}
 		if kind == ui.Danger {

@@ -81,7 +81,7 @@ func TestAccountPagesAreAsTheyWereLookedAt(t *testing.T) {
 	}
 	for _, lang := range []string{"zh-CN", "en"} {
 		v := b.visitor(t)
-		v.see("/hemuli/accounts?lang="+lang).want(200)
+		v.see("/hemuli/accounts?lang=" + lang).want(200)
 		for name, path := range pages {
 			v.see(path).want(200)
 			golden(t, name+"."+lang, v.main())

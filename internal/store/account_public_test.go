@@ -59,6 +59,20 @@ func TestPublicAccountOfMonthAndQuarter(t *testing.T) {
 				t.Error("the largest come first")
 			}
 		}
+		all, err := d.in().PublicLines(ctx, a, store.LineFilter{}, 1000)
+		must(t, err)
+		handled := 0
+		for _, e := range all {
+			if e.HasHandler {
+				handled++
+			}
+			if e.Handler+e.Witness+e.Approver != "" || e.PurposeHash != nil || e.NamesHash != nil {
+				t.Errorf("names or hashes in public: %+v", e)
+			}
+		}
+		if len(all) != a.Entries || handled == 0 {
+			t.Errorf("%d lines of %d, %d with a handler", len(all), a.Entries, handled)
+		}
 		august, _ := store.ParsePeriod("2026-08")
 		a, err = d.in().PublicAccount(ctx, august, 0)
 		must(t, err)

@@ -175,7 +175,10 @@ func TestWhoMayNotAnswer(t *testing.T) {
 		own, err := d.in().Ask(ctx, d.clerk, store.Question{Account: d.month.ID, Entry: d.line.ID, Text: "谁买的这些纸"})
 		must(t, err)
 		refused(t, d.in().AnswerInquiry(ctx, d.clerk, own.ID, "是办公用纸"), problem.Forbidden, "policy.inquiry.own")
-		if p := problem.As(d.in().AnswerInquiry(ctx, d.clerk, in.ID, "纸")); p == nil || p.Fields["answer"].Key != "policy.reason" {
+		// Rule 10: whoever keeps the machine answers nothing, whatever else they are.
+		machinist := appoint(t, db, d.clerk, d.c.StreetID, models.RoleAdmin, 0)
+		refused(t, d.in().AnswerInquiry(ctx, machinist, in.ID, "是办公用纸"), problem.Forbidden, "policy.forbidden")
+		if p := problem.As(d.in().AnswerInquiry(ctx, d.director, in.ID, "纸")); p == nil || p.Fields["answer"].Key != "policy.reason" {
 			t.Error(p)
 		}
 	})
@@ -241,6 +244,8 @@ func TestReportedToTheStreetWhichOrders(t *testing.T) {
 			t.Errorf("street: %s", d.letters(d.street))
 		}
 		refused(t, d.in().OrderInquiry(ctx, d.director, in.ID, "公布发票"), problem.Forbidden, "policy.forbidden")
+		both := officer(t, db, d.c.StreetID, models.RoleStreet, "y", 0)
+		refused(t, d.in().OrderInquiry(ctx, appoint(t, db, both, d.c.StreetID, models.RoleAdmin, 0), in.ID, "公布发票"), problem.Forbidden, "policy.forbidden")
 		must(t, d.in().OrderInquiry(ctx, d.street, in.ID, "三天内公布发票，联系 13800001111"))
 		refused(t, d.in().OrderInquiry(ctx, d.street, in.ID, "公布发票"), problem.Conflict, "policy.inquiry.ordered")
 		got := d.read(in.ID)
