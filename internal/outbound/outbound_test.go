@@ -117,6 +117,8 @@ func TestSMSFailures(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "the text")) {
 				t.Errorf("the error tells the message: %v", err)
 			}
+			g.mu.Lock()
+			defer g.mu.Unlock()
 			if len(g.asked) != 1 {
 				t.Errorf("asked %d times: trying again is the outbox's work", len(g.asked))
 			}
