@@ -19,7 +19,7 @@ type Parcel struct {
 	ID        models.ID
 	UserID    models.ID // 0 for somebody who has no login yet
 	Channel   string    // "sms", "mp", "mp_bind"
-	Recipient string // telephone or WeChat open id
+	Recipient string    // telephone or WeChat open id
 	Text      problem.Text
 	Lang      string
 	Attempts  int // this one included
