@@ -48,7 +48,12 @@ func (t *Tenant) SaveSettings(ctx context.Context, actor models.Actor, s Setting
 		if err != nil {
 			return err
 		}
-		if s.ClaimThresholdFen != now.ClaimThresholdFen {
+		switch {
+		case s.ClaimThresholdFen == now.ClaimThresholdFen:
+		case tx.May("settings", "approve_threshold") == nil: // the street's own decision
+			c.ClaimThresholdFen = s.ClaimThresholdFen
+			columns = append(columns, "claim_threshold_fen", "proposed_threshold_fen", "proposed_by")
+		default:
 			c.ProposedThresholdFen, c.ProposedBy = s.ClaimThresholdFen, actor.UserID
 			columns = append(columns, "proposed_threshold_fen", "proposed_by")
 			if s.ClaimThresholdFen != now.ProposedThresholdFen {
