@@ -14,6 +14,7 @@ const (
 	Clerk      = "郭珍"
 	Director   = "钟梓"
 	Supervisor = "石嘉"
+	Member     = "林梓庆"
 	Street     = "何敏"
 	Technician = "冯立"
 	Resident   = "程凯兰"
