@@ -227,7 +227,7 @@ func (a *Admin) queued(c *fiber.Ctx) (*queuedView, error) {
 	if err != nil {
 		return nil, err
 	}
-	form, err := a.personForm(c, p.T("roll.queue.one", "line", row.Line), p.AdminURL("roll", "queue", row.ID.String()))
+	form, err := a.personForm(c, p.T("roll.queue.one", "line", strconv.Itoa(row.Line)), p.AdminURL("roll", "queue", row.ID.String()))
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +301,7 @@ func errorRows(p *web.Page, errors []sheet.RowError) []ui.TR {
 	rows := make([]ui.TR, len(errors))
 	for i, e := range errors {
 		rows[i] = ui.TR{Kind: ui.Attention, Cells: []ui.TD{
-			{Text: p.T("roll.line", "line", e.Row)}, {Text: e.Column}, {Text: p.Text(problem.Text{Key: e.Key, Args: e.Args})},
+			{Text: p.T("roll.line", "line", strconv.Itoa(e.Row))}, {Text: e.Column}, {Text: p.Text(problem.Text{Key: e.Key, Args: e.Args})},
 		}}
 	}
 	return rows

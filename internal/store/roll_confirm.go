@@ -74,6 +74,8 @@ func (tx *Tx) bringIn(id models.ID, choice RollChoice) error {
 		return err
 	}
 	c := tx.Community.ID
+	// "resident_id + 0": SQLite would else look for the least id along the index
+	// of all of them, once per household, which is hours for a large roll.
 	steps := []struct {
 		when bool
 		sql  string
@@ -94,7 +96,7 @@ func (tx *Tx) bringIn(id models.ID, choice RollChoice) error {
 			[]any{models.LinkRefused, tx.Now, c, c, models.ResidentActive}},
 		{choice.MoveGone, "UPDATE households SET head_id = 0 WHERE community_id = ? AND head_id IN (SELECT id FROM residents WHERE community_id = ? AND state <> ?)",
 			[]any{c, c, models.ResidentActive}},
-		{true, "UPDATE households SET head_id = COALESCE((SELECT MIN(r.resident_id) FROM roll_rows r WHERE r.community_id = households.community_id " +
+		{true, "UPDATE households SET head_id = COALESCE((SELECT MIN(r.resident_id + 0) FROM roll_rows r WHERE r.community_id = households.community_id " +
 			"AND r.import_id = ? AND r.household_id = households.id AND r.head = ? AND r.action <> ?), head_id) WHERE community_id = ?",
 			[]any{id, true, models.RollBad, c}},
 		{!choice.QueueBad, "DELETE FROM roll_rows WHERE community_id = ? AND import_id = ?", []any{c, id}},
