@@ -174,12 +174,29 @@ func (f *filling) officers() error {
 			RegionID: f.place[o.Place], UserID: u.ID, Role: o.Role, From: from, Until: from.AddDays(4 * 365), Decision: f.cast.Decision,
 			Name: o.Name, Portfolio: o.Portfolio, Hours: o.Hours, Phone: o.PublicPhone, Rank: len(f.logins),
 		}
+		if a.GridID, err = f.grid(o.Grid); err != nil {
+			return err
+		}
 		if _, err := f.Appoint(f.ctx, by, a); err != nil {
 			return fmt.Errorf("%s: %w", o.Role, err)
 		}
 		f.remember(o, u)
 	}
 	return f.resident()
+}
+
+// grid finds a grid of the roll by its name; 0 if it has none.
+func (f *filling) grid(name string) (models.ID, error) {
+	if name == "" {
+		return 0, nil
+	}
+	grids, err := f.In(f.c).Grids(f.ctx)
+	for _, g := range grids {
+		if g.Name == name {
+			return g.ID, err
+		}
+	}
+	return 0, err
 }
 
 func (f *filling) remember(o officer, u models.User) {
