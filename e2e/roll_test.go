@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -13,18 +16,39 @@ func TestDirtyRollIsSortedOut(t *testing.T) {
 	p.EnterAs(Director)
 	p.Visit("/admin/hemuli/roll")
 	look(p, "roll")
-	p.Attach(p.T("roll.file"), "../internal/sheet/testdata/residents-dirty.csv")
+	p.Attach(p.T("roll.file"), dirtyRoll(t))
 	p.Follow(p.T("roll.upload"))
 	p.See(p.T("roll.errors", "n", 9))
-	for _, cell := range []string{"13 证件号码", "41 证件号码", "78 出生日期", "102 网格", "151 手机号", "152 姓名", "181 出生日期", "223 出生日期", "261 与户主关系"} {
-		p.See(cell)
+	for _, e := range []struct {
+		line   int
+		column string
+	}{
+		{13, "证件号码"}, {41, "证件号码"}, {78, "出生日期"}, {102, "网格"}, {151, "手机号"},
+		{152, "姓名"}, {181, "出生日期"}, {223, "出生日期"}, {261, "与户主关系"},
+	} {
+		p.See(p.T("roll.line", "line", e.line) + " " + e.column)
 	}
 	look(p, "roll preview")
-	p.Follow(p.T("roll.confirm.label"))
-	p.See(p.T("roll.done"))
+	p.Follow(p.T("roll.confirm", "n", 1))
+	p.See(p.T("roll.done"), p.T("roll.done.text", "added", 0, "changed", 1))
 	p.Visit("/admin/hemuli/roll/queue")
 	look(p, "roll queue")
 	p.See(p.T("roll.queue.one", "line", 13))
+}
+
+// dirtyRoll is the sample with nine planted errors, and one person who has a new
+// telephone.
+func dirtyRoll(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../internal/sheet/testdata/residents-dirty.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "residents-dirty.csv")
+	if err := os.WriteFile(path, bytes.Replace(b, []byte("19900000002"), []byte("19977770002"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // Who looks behind the mask gives a reason, and the person can read it.
@@ -54,8 +78,7 @@ func TestPersonSeesWhoLookedAtTheirNumber(t *testing.T) {
 	desk.Follow(Resident)
 	desk.NotSee("19900000001")
 	look(desk, "resident")
-	desk.Follow(desk.T("resident.unmask.title"))
-	desk.Choose(desk.T("resident.field.phone"))
+	desk.Follow(desk.T("resident.unmask.do", "field", desk.T("resident.field.phone")))
 	desk.Fill(desk.T("resident.unmask.reason"), reason)
 	look(desk, "unmask")
 	desk.Follow(desk.T("resident.unmask.send"))

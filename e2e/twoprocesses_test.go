@@ -8,12 +8,15 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
 	_ "github.com/go-sql-driver/mysql"
+
+	"juwu/e2e/process"
 )
 
 // client is a browser without a screen, for two clicks at one moment.
@@ -85,13 +88,22 @@ func (c *client) post(path string, form url.Values) (int, string) {
 // the same moment, and one of them signs; the month is published once.
 func TestTwoProcessesPublishOnce(t *testing.T) {
 	dsn := database(t)
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := exec.Command(path, "key").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
 	data := t.TempDir()
-	first, err := start(data, "demo", "--db", dsn)
+	args := []string{"demo", "--db", dsn, "--key", strings.TrimSpace(string(key))}
+	first, err := start(data, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(first.Stop)
-	second, err := start(data, "demo", "--db", dsn)
+	second, err := start(data, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +131,11 @@ func TestTwoProcessesPublishOnce(t *testing.T) {
 	}
 	if status, _ := c.get("/hemuli/accounts/2026-10"); status != http.StatusOK {
 		t.Errorf("the published month: status %d", status)
+	}
+	verify := exec.Command(path, append([]string{"verify", "--data", data}, args[1:]...)...)
+	verify.Env = process.Env()
+	if out, err := verify.CombinedOutput(); err != nil {
+		t.Errorf("verify: %v\n%s", err, out)
 	}
 }
 
