@@ -17,7 +17,7 @@ func (a *Admin) disclosureRoutes() []web.Route {
 	const desk = "/admin/:community/disclosures"
 	const item = desk + "/:id"
 	return []web.Route{
-		{Method: "GET", Path: desk, Object: "disclosure", Action: "read", Handle: a.disclosures},
+		{Method: "GET", Path: desk, Object: "office", Action: "enter", Handle: a.disclosures},
 		{Method: "POST", Path: desk + "/adopt", Object: "disclosure", Action: "manage", Handle: a.adoptCatalogue},
 		{Method: "GET", Path: desk + "/new", Object: "disclosure", Action: "manage", Handle: a.itemForm},
 		{Method: "POST", Path: desk + "/new", Object: "disclosure", Action: "manage", Handle: a.saveItem},
