@@ -246,7 +246,7 @@ func (v *dayView) desk(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error
 		}
 		for _, l := range queue {
 			if !l.Own {
-				v.Tasks = append(v.Tasks, task{When: soon, What: v.T("office.task.link"), About: v.Ago(l.CreatedAt), Href: v.AdminURL("residents"), Act: v.T("office.act.check")})
+				v.Tasks = append(v.Tasks, task{When: soon, What: v.T("office.task.link"), About: v.Ago(l.CreatedAt), Href: v.AdminURL("residents", "claims", l.ResidentLink.ID.String()), Act: v.T("office.act.check")})
 			}
 		}
 	}
@@ -255,7 +255,7 @@ func (v *dayView) desk(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error
 	}
 	wishes, err := t.Corrections(ctx, v.Actor, v.Today())
 	for _, w := range wishes {
-		v.Tasks = append(v.Tasks, task{When: v.by(w.Due), What: v.T("office.task.correction"), About: w.Person, Due: w.Due, Href: v.AdminURL("residents"), Act: v.T("office.act.check")})
+		v.Tasks = append(v.Tasks, task{When: v.by(w.Due), What: v.T("office.task.correction"), About: w.Person, Due: w.Due, Href: v.AdminURL("corrections"), Act: v.T("office.act.check")})
 	}
 	return err
 }
