@@ -55,7 +55,7 @@ func (p *Page) violations() []violation {
 	// The protocol's evaluation is not subject to the page's CSP.
 	p.eval("window.axe ? 0 : (() => {"+source+"\nwindow.axe = axe; return 0})()", nil)
 	var found []violation
-	p.run(chromedp.Evaluate(`axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)`, &found,
+	p.run(chromedp.Evaluate(`axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(r => r.violations)`, &found,
 		func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
 	return found
 }
