@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -84,12 +83,8 @@ func (a *Admin) residentNew(c *fiber.Ctx) error {
 			return err
 		}
 		v.Set("building", r.BuildingID.String())
-		if unit, room, found := strings.Cut(r.Place, "-"); found {
-			v.Set("unit", unit)
-			v.Set("room", room)
-		} else {
-			v.Set("room", r.Place)
-		}
+		v.Set("unit", r.Unit)
+		v.Set("room", r.Room)
 	}
 	return web.Render(c, fiber.StatusOK, personNewMain(v))
 }

@@ -327,6 +327,8 @@ func (t *Tenant) homesCalled(ctx context.Context, words string) ([]models.ID, er
 // PersonView is one person with what belongs to them.
 type PersonView struct {
 	Person
+	Unit      string
+	Room      string
 	Number    string // 户号
 	Domicile  string
 	Since     models.Date
@@ -367,6 +369,7 @@ func (t *Tenant) Resident(ctx context.Context, actor models.Actor, id models.ID)
 	}
 	v := &PersonView{Person: shown[0], UpdatedAt: r.UpdatedAt, Own: scope.own == r.ID}
 	if v.View.Address == policy.Full { // a household's number tells where it is
+		v.Unit, v.Room = h.Unit, h.Room
 		v.Number, v.Domicile, v.Since, v.Politics, v.Group = h.Number, r.Domicile, r.Since, r.Politics, h.GroupName
 	}
 	t.opt.Log.Info("security", "event", "resident.read", "user", actor.UserID, "resident", id)

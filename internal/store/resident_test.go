@@ -298,10 +298,12 @@ func TestQueueOfClaims(t *testing.T) {
 		if best.Name != "周宁" || !best.Match.Name || !best.Match.Household || best.Match.Taken || one.Phone != "199****0001" {
 			t.Fatalf("%+v", one)
 		}
-		own := desk
-		own.UserID = first
-		if err := w.t.DecideLink(ctx, own, queue[0].ID, store.LinkDecision{Resident: best.ID}); problem.As(err) == nil {
-			t.Error("somebody confirms themselves")
+		_, err = w.t.MatchResident(ctx, models.Actor{UserID: desk.UserID}, store.LinkClaim{Name: "周宁", Digits: "000000", Building: "2", Room: "501"})
+		must(t, err)
+		all, err := w.t.LinkQueue(ctx, desk, 0, 10)
+		must(t, err)
+		if err := w.t.DecideLink(ctx, desk, all[2].ID, store.LinkDecision{Resident: best.ID}); !problem.Is(err, problem.Conflict) || !all[2].Own {
+			t.Errorf("somebody confirms themselves: %v", err)
 		}
 		must(t, w.t.DecideLink(ctx, desk, queue[0].ID, store.LinkDecision{Resident: best.ID, Desk: true}))
 		if err := w.t.DecideLink(ctx, desk, queue[0].ID, store.LinkDecision{Resident: best.ID}); !problem.Is(err, problem.Conflict) && !problem.Is(err, problem.NotFound) {
