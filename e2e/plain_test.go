@@ -124,3 +124,16 @@ func TestLastReadAccountIsThereWithoutNetwork(t *testing.T) {
 		t.Error("a private page came without the network")
 	}
 }
+
+// The row of an officer's tabs is longer than a phone is wide: the tab one
+// stands on is brought into sight.
+func TestTabOneStandsOnIsInSight(t *testing.T) {
+	browser(t)
+	p := Open(t, Demo(t))
+	p.EnterAs(Director)
+	p.Visit("/admin/hemuli/settings")
+	p.await("the tab in sight", `(() => {
+		const r = document.querySelector('.sections [aria-current]').getBoundingClientRect();
+		return r.left >= 0 && r.right <= innerWidth;
+	})()`)
+}

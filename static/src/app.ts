@@ -16,11 +16,8 @@ if (refresh > 0) setTimeout(() => location.reload(), refresh * 1000);
 // The tab one stands on may lie beyond the edge of a phone. Only the row of tabs
 // is moved, not the page.
 const tab = document.querySelector<HTMLElement>(".sections [aria-current]");
-const tabs = tab?.closest("ul");
-if (tab && tabs) {
-  const scroller = tabs.scrollWidth > tabs.clientWidth ? tabs : tabs.parentElement!;
-  scroller.scrollLeft += tab.getBoundingClientRect().left - (scroller.clientWidth - tab.offsetWidth) / 2;
-}
+const tabs = tab?.closest(".sections");
+if (tab && tabs) tabs.scrollLeft += tab.getBoundingClientRect().left - (tabs.clientWidth - tab.offsetWidth) / 2;
 
 // Buttons that need scripts are hidden until here.
 for (const b of document.querySelectorAll<HTMLButtonElement>("button[data-act=print]")) {
