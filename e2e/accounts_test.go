@@ -8,12 +8,13 @@ import (
 	"juwu/models"
 )
 
+const month models.Month = "2026-10"
+
 const (
-	month    models.Month = "2026-10"
-	stranger              = "13900001234"
-	lamps                 = "12幢楼道灯维修"
-	question              = "12幢只有三盏灯，为什么要一千多元？"
-	answer                = "除三盏灯外，还换了 4 楼到 6 楼的线管，发票在报账员处。"
+	stranger = "13900001234"
+	lamps    = "12幢楼道灯维修"
+	question = "12幢只有三盏灯，为什么要一千多元？"
+	answer   = "除三盏灯外，还换了 4 楼到 6 楼的线管，发票在报账员处。"
 )
 
 // The way of design.md from a clerk's workbook to a resident's answered

@@ -81,7 +81,7 @@ func TestNoticeDoesItsItem(t *testing.T) {
 		if n.Category != "D4" {
 			t.Errorf("category %s: the item decides it", n.Category)
 		}
-		n, err = d.in().PublishNotice(ctx, d.director, n.ID, n.UpdatedAt)
+		_, err = d.in().PublishNotice(ctx, d.director, n.ID, n.UpdatedAt)
 		must(t, err)
 		services = d.item("services")
 		if state(services, "2026Q3") != policy.DisclosureDone || !services.Owed[1].Late {
