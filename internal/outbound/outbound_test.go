@@ -95,10 +95,12 @@ func TestSMSFailures(t *testing.T) {
 			w.Header().Set("Retry-After", "soon")
 			w.WriteHeader(503)
 		}, Busy, 0},
-		"hangs":            {hang, Away, 0},
-		"hangs up":         {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, Away, 0},
-		"endless answer":   {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, bodyLimit+1)) }, Broken, 0},
-		"sends us away":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect) }, Broken, 0},
+		"hangs":          {hang, Away, 0},
+		"hangs up":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, Away, 0},
+		"endless answer": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, bodyLimit+1)) }, Broken, 0},
+		"sends us away": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect)
+		}, Broken, 0},
 		"sends us nowhere": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v1/other", http.StatusFound) }, Broken, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
