@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -54,6 +55,11 @@ func (p *Page) violations() []violation {
 	}
 	// The protocol's evaluation is not subject to the page's CSP.
 	p.eval("window.axe ? 0 : (() => {"+source+"\nwindow.axe = axe; return 0})()", nil)
+	// On a screen as long as the page nothing lies under what sticks to its edge.
+	var height int64
+	p.eval("document.documentElement.scrollHeight", &height)
+	p.run(emulation.SetDeviceMetricsOverride(p.opts.width, max(p.opts.height, height), 2, p.opts.mobile))
+	defer func() { p.run(emulation.SetDeviceMetricsOverride(p.opts.width, p.opts.height, 2, p.opts.mobile)) }()
 	var found []violation
 	p.run(chromedp.Evaluate(`axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(r => r.violations)`, &found,
 		func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
