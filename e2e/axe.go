@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -55,11 +54,13 @@ func (p *Page) violations() []violation {
 	}
 	// The protocol's evaluation is not subject to the page's CSP.
 	p.eval("window.axe ? 0 : (() => {"+source+"\nwindow.axe = axe; return 0})()", nil)
-	// On a screen as long as the page nothing lies under what sticks to its edge.
-	var height int64
-	p.eval("document.documentElement.scrollHeight", &height)
-	p.run(emulation.SetDeviceMetricsOverride(p.opts.width, max(p.opts.height, height), 2, p.opts.mobile))
-	defer func() { p.run(emulation.SetDeviceMetricsOverride(p.opts.width, p.opts.height, 2, p.opts.mobile)) }()
+	// What sticks to an edge may lie over a thing that one scrolls to; axe looks
+	// at one moment only, so nothing sticks while it looks.
+	p.eval(`(() => {
+		window.juwuStuck = [...document.querySelectorAll('body *')].filter(el => ['sticky', 'fixed'].includes(getComputedStyle(el).position));
+		for (const el of window.juwuStuck) el.style.setProperty('position', 'static', 'important');
+	})()`, nil)
+	defer p.eval("for (const el of window.juwuStuck) el.style.removeProperty('position')", nil)
 	var found []violation
 	p.run(chromedp.Evaluate(`axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(r => r.violations)`, &found,
 		func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))

@@ -107,7 +107,7 @@ func TestNewOfficerSetsUpTheSecondStep(t *testing.T) {
 			look(director, "second factor")
 			director.Follow(director.T("secondfactor.office.issue") + " 方小云")
 			look(director, "hand over")
-			handed := director.Read(".big")
+			handed := director.Read("main [translate=no]")
 
 			p := Open(t, s, Language(lang))
 			logIn(s, p, "19800000006")
@@ -116,7 +116,7 @@ func TestNewOfficerSetsUpTheSecondStep(t *testing.T) {
 			look(p, "begin")
 			p.Fill(p.T("secondfactor.begin.label"), handed)
 			p.Follow(p.T("secondfactor.begin.send"))
-			secret := strings.Join(strings.Fields(p.Read(".big")), "")
+			secret := strings.Join(strings.Fields(p.Read("main [translate=no]")), "")
 			look(p, "enrol")
 			p.Fill(p.T("secondfactor.digits.label"), digits(t, secret, time.Now()))
 			p.Follow(p.T("secondfactor.enrol.send"))
