@@ -68,7 +68,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // open starts the site and a browser on it; the test is left out where there
 // is no Chromium or no build (make test has both).
-func open(t *testing.T) (*site, context.Context) {
+func open(t *testing.T, more ...chromedp.ExecAllocatorOption) (*site, context.Context) {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -81,6 +81,7 @@ func open(t *testing.T) (*site, context.Context) {
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(390, 844))
+	options = append(options, more...)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)

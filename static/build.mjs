@@ -71,6 +71,8 @@ for (const f of readdirSync(dist)) if (f !== ".keep") rmSync(join(dist, f), { re
 const shell = [emit("app.css", await bundle("app.css")), emit("app.js", await bundle("app.ts")), emit("icon.svg", iconSVG())];
 emit("photo.js", await bundle("photo.ts"));
 emit("blackout.js", await bundle("blackout.ts"));
+emit("scan.js", await bundle("scan.ts"));
+emit("decoder.js", await bundle("decoder.ts"));
 for (const size of [180, 192, 512]) emit(`icon-${size}.png`, iconPNG(size, { square: size === 180 }));
 emit("icon-maskable.png", iconPNG(512, { square: true }));
 const asset = (text) => text.replace(/%([\w.-]+)%/g, (_, n) => "/static/" + (names[n] ?? fail(n)));
@@ -86,7 +88,7 @@ function fail(name) {
   throw new Error(`no such file in the build: ${name}`);
 }
 
-for (const plain of ["app.css", "app.js", "photo.js", "blackout.js", "sw.js"]) {
+for (const plain of ["app.css", "app.js", "photo.js", "blackout.js", "scan.js", "decoder.js", "sw.js"]) {
   const size = (ext) => readFileSync(join(dist, names[plain] + ext)).length;
   console.log(`${plain.padEnd(12)} ${String(size("")).padStart(6)} B  brotli ${String(size(".br")).padStart(5)} B`);
 }

@@ -12,7 +12,8 @@ const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; 
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 
-const permissionsPolicy = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), " +
+// The camera is ours to ask for: codes are scanned at the door (scan.ts).
+const permissionsPolicy = "accelerometer=(), browsing-topics=(), camera=(self), display-capture=(), geolocation=(), " +
 	"gyroscope=(), interest-cohort=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 
 type header struct{ name, value []byte }
