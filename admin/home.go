@@ -93,6 +93,7 @@ func (a *Admin) day(c *fiber.Ctx) error {
 		func() error { return v.inquiries(ctx, t, c) },
 		func() error { return v.disclosures(ctx, t, c) },
 		func() error { return v.desk(ctx, t, c) },
+		func() error { return v.relatives(ctx, t, c) },
 	} {
 		if err := gather(); err != nil {
 			return err
@@ -256,6 +257,19 @@ func (v *dayView) desk(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error
 	wishes, err := t.Corrections(ctx, v.Actor, v.Today())
 	for _, w := range wishes {
 		v.Tasks = append(v.Tasks, task{When: v.by(w.Due), What: v.T("office.task.correction"), About: w.Person, Due: w.Due, Href: v.AdminURL("corrections"), Act: v.T("office.act.check")})
+	}
+	return err
+}
+
+// relatives who hold posts that they may not hold at once: for whoever gives
+// and ends posts.
+func (v *dayView) relatives(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error {
+	if !web.May(c, "kinship", "strike") {
+		return nil
+	}
+	apart, err := t.KinshipsApart(ctx, v.Actor)
+	for _, k := range apart {
+		v.Tasks = append(v.Tasks, task{When: today, What: v.T("office.task.relatives"), About: k.FirstName + " · " + k.OtherName, Href: v.AdminURL("kinship"), Act: v.T("office.act.look")})
 	}
 	return err
 }

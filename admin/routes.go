@@ -37,6 +37,7 @@ func (a *Admin) Routes() []web.Route {
 		a.rollRoutes(),
 		a.gridRoutes(),
 		a.appointmentRoutes(),
+		a.kinshipRoutes(),
 	)
 }
 

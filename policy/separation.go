@@ -12,7 +12,7 @@ type Separation struct {
 
 // Separations are the sixteen rules that hold even where a role would allow.
 var Separations = []Separation{
-	{1, "art. 36", []string{"MayAppoint", "MaySign", "MaySignNotice"}, ""},
+	{1, "art. 36", []string{"MayAppoint", "MaySign", "MaySignNotice", "KeptApart", "NearRelative"}, ""},
 	{2, "art. 15", []string{"roles.csv candidate election deny"}, "election: leaving the election committee when a relative is nominated"},
 	{3, "Zhejiang and Shanghai village election rules", []string{"roles.csv candidate tally deny"}, "election: near relatives of candidates as tellers and watchers"},
 	{4, "art. 19", []string{"roles.csv candidate proxy accept deny"}, "election: at most three, no sub-delegation, none in representative mode"},
@@ -26,6 +26,6 @@ var Separations = []Separation{
 	{12, "art. 25", []string{"EndAtHandover", "Guard.Roles"}, "election: recording the handover"},
 	{13, "art. 30", []string{"roles.csv party_branch assembly prestudy"}, "assembly: no vote on an important matter before the study is recorded"},
 	{14, "art. 43", []string{"roles.csv admission"}, "admission list: no task without a line in it"},
-	{15, "Shandong village rules 16, by analogy", []string{"MayAppoint", "MaySign", "no director > clerk in roles.csv"}, ""},
+	{15, "Shandong village rules 16, by analogy", []string{"MayAppoint", "MaySign", "KeptApart", "no director > clerk in roles.csv"}, ""},
 	{16, "art. 37", []string{"LosesAllPosts", "MayAppoint"}, "appraisal: ending the appointments when the second result is recorded"},
 }

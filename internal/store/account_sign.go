@@ -67,6 +67,9 @@ func (tx *Tx) sign(m *models.AccountMonth, step models.SignStep) error {
 	}
 	role := stepRoles[step]
 	by := tx.signer(role)
+	if by.Relatives, err = tx.nearKeys(tx.me()); err != nil {
+		return err
+	}
 	earlier := ofRound(signatures, m.Round)
 	claims, err := tx.paidClaims(entries)
 	if err != nil {

@@ -63,6 +63,7 @@ var tables = []any{
 	&models.Recall{},
 	&models.Resignation{},
 	&models.ElectionRound{},
+	&models.Kinship{},
 }
 
 // fleeting tables hold nothing that a restore should bring back.

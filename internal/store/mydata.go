@@ -8,6 +8,7 @@ import (
 
 	"juwu/internal/problem"
 	"juwu/models"
+	"juwu/policy"
 )
 
 // MyData is everything that is kept about a person under their login, as the
@@ -26,6 +27,7 @@ type MyData struct {
 	Follows     []MyFollow     `json:"follows"`
 	Posts       []MyPost       `json:"posts"`
 	Corrections []MyCorrection `json:"corrections"`
+	Relatives   []MyRelative   `json:"relatives"`
 	Letters     []Letter       `json:"-"` // put into words by the edge
 }
 
@@ -137,6 +139,16 @@ type MyCorrection struct {
 	At        time.Time              `json:"at"`
 }
 
+// MyRelative is a relation that is recorded to keep relatives apart in posts.
+// The other person is not named: that is theirs to tell.
+type MyRelative struct {
+	Community string               `json:"community"`
+	Kin       models.Kin           `json:"kin"`
+	Source    models.KinshipSource `json:"source"`
+	At        time.Time            `json:"at"`
+	EndedAt   *time.Time           `json:"ended_at,omitempty"`
+}
+
 // mostLetters bounds what one file holds of messages.
 const mostLetters = 1000
 
@@ -149,7 +161,7 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	s.event("user.data", actor.UserID)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
-		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myLetters,
+		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {
 			return nil, err
@@ -280,6 +292,25 @@ func (s *Store) myActs(ctx context.Context, actor models.Actor, d *MyData) error
 	}
 	var err error
 	d.Corrections, err = s.MyCorrections(ctx, actor)
+	return err
+}
+
+func (s *Store) myRelatives(ctx context.Context, actor models.Actor, d *MyData) error {
+	var rows []models.Kinship
+	db := s.everywhere(ctx).Where("user_id = ? OR other_user_id = ?", actor.UserID, actor.UserID)
+	for _, l := range actor.Links {
+		if l.State == models.LinkConfirmed {
+			db = db.Or("community_id = ? AND (resident_id = ? OR other_resident_id = ?)", l.CommunityID, l.ResidentID, l.ResidentID)
+		}
+	}
+	err := db.Order("id DESC").Limit(mostLetters).Find(&rows).Error
+	for _, k := range rows {
+		kin := k.Kin
+		if me := someoneOf(actor, k.CommunityID); me.Same(k.Other()) {
+			kin = policy.InverseKin(kin)
+		}
+		d.Relatives = append(d.Relatives, MyRelative{s.communityName(k.CommunityID), kin, k.Source, k.CreatedAt, k.EndedAt})
+	}
 	return err
 }
 
