@@ -85,18 +85,19 @@ func (t *Tenant) namesOf(ctx context.Context, rows []models.Kinship) (names, err
 		db    *gorm.DB
 		model any
 		key   string
+		who   string
 		ids   []models.ID
 		into  map[models.ID]string
 	}{
-		{t.Store.db(ctx), &models.User{}, "id", users, n.users},
-		{t.Store.db(ctx).Where("ended_at IS NULL"), &models.Appointment{}, "user_id", users, n.users}, // the name of the post wins
-		{t.db(ctx), &models.Resident{}, "id", residents, n.residents},
+		{t.Store.db(ctx), &models.User{}, "id", "id AS who", users, n.users},
+		{t.Store.db(ctx).Where("ended_at IS NULL"), &models.Appointment{}, "user_id", "user_id AS who", users, n.users}, // the name of the post wins
+		{t.db(ctx), &models.Resident{}, "id", "id AS who", residents, n.residents},
 	} {
 		var found []struct {
 			Who  models.ID
 			Name string
 		}
-		err := q.db.Model(q.model).Select(q.key+" AS who", "name").Where(map[string]any{q.key: q.ids}).Scan(&found).Error
+		err := q.db.Model(q.model).Select(q.who, "name").Where(map[string]any{q.key: q.ids}).Scan(&found).Error
 		if err != nil {
 			return n, err
 		}
