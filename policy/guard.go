@@ -19,11 +19,13 @@ import (
 // load, because a table answers in tens of nanoseconds and Casbin in tens of
 // microseconds. Every doubt is a no: the zero Guard, an unknown word, an
 // appointment that ended yesterday.
+//
+// Casbin itself is let go after that: it would take megabytes and answer
+// nothing that the table does not.
 type Guard struct {
-	enforcer *casbin.SyncedEnforcer
-	table    atomic.Pointer[table]
-	posts    atomic.Pointer[posts]
-	setting  sync.Mutex // one SetAppointments at a time
+	table   atomic.Pointer[table]
+	posts   atomic.Pointer[posts]
+	setting sync.Mutex // one SetAppointments at a time
 }
 
 type power struct{ object, action string }
@@ -31,7 +33,13 @@ type power struct{ object, action string }
 // cell is one square of the matrix.
 type cell struct {
 	allow, deny RoleSet
-	denials     []rule
+	denials     []denial
+}
+
+// denial is a denying rule with all roles that it reaches.
+type denial struct {
+	rule  rule
+	roles RoleSet
 }
 
 type table struct {
@@ -50,6 +58,23 @@ func newGuard(conf, csv string) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
+	e, err := enforcer(conf, rules)
+	if err != nil {
+		return nil, err
+	}
+	t, err := compile(e, rules)
+	if err != nil {
+		return nil, err
+	}
+	if err := agree(e, t); err != nil {
+		return nil, err
+	}
+	g := &Guard{}
+	g.table.Store(t)
+	return g, nil
+}
+
+func enforcer(conf string, rules []rule) (*casbin.SyncedEnforcer, error) {
 	m, err := model.NewModelFromString(conf)
 	if err != nil {
 		return nil, fmt.Errorf("casbin.conf: %w", err)
@@ -58,16 +83,15 @@ func newGuard(conf, csv string) (*Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("casbin.conf: %w", err)
 	}
-	g := &Guard{enforcer: e}
-	t, err := compile(e, rules)
-	if err != nil {
-		return nil, err
-	}
-	if err := agree(e, t); err != nil {
-		return nil, err
-	}
-	g.table.Store(t)
-	return g, nil
+	return e, nil
+}
+
+// Copy is a guard with the same rules and no appointments yet, as another
+// process has it.
+func (g *Guard) Copy() *Guard {
+	c := &Guard{}
+	c.table.Store(g.table.Load())
+	return c
 }
 
 // compile tables the rules Casbin holds. A role's permissions include those of
@@ -124,7 +148,7 @@ func (t *table) put(r rule, roles RoleSet) {
 		c := t.cells[key]
 		if r.fields[3] == effectDeny {
 			c.deny |= roles
-			c.denials = append(c.denials, r)
+			c.denials = append(c.denials, denial{r, roles})
 		} else {
 			c.allow |= roles
 		}
@@ -260,9 +284,9 @@ func (g *Guard) reason(roles RoleSet, community *models.Community, object, actio
 	if !known {
 		return "roles.csv names no " + asked
 	}
-	for _, r := range c.denials {
-		if heirs, err := heirs(g.enforcer, r.fields[0]); err == nil && heirs.Any(roles) {
-			return r.String()
+	for _, d := range c.denials {
+		if d.roles.Any(roles) {
+			return d.rule.String()
 		}
 	}
 	return fmt.Sprintf("roles.csv: no line allows %v %s", roles.Roles(), asked)

@@ -5,13 +5,9 @@ package storetest
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
-	"encoding/hex"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -54,7 +50,7 @@ func Each(t *testing.T, test func(t *testing.T, db *DB)) {
 }
 
 // New is a fresh SQLite store.
-func New(t testing.TB) *DB { return open(t, "") }
+func New(t testing.TB) *DB { return open(t, "", migratedFolder(t)) }
 
 // NewMySQL is a fresh database on the server of JUWU_TEST_MYSQL; the test is
 // skipped without one, unless JUWU_REQUIRE_MYSQL demands it.
@@ -66,42 +62,18 @@ func NewMySQL(t testing.TB) *DB {
 		}
 		t.Skip("JUWU_TEST_MYSQL is not set")
 	}
-	name := "juwu_" + hex.EncodeToString(random(6))
-	admin, err := sql.Open("mysql", strings.TrimPrefix(server, "mysql://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := admin.Exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_, err := admin.Exec("DROP DATABASE " + name)
-		if err != nil {
-			t.Error(err)
-		}
-		_ = admin.Close()
-	})
-	return open(t, server+name)
+	return open(t, server+rent(t, server), t.TempDir())
 }
 
-func random(n int) []byte {
-	b := make([]byte, n)
-	_, _ = rand.Read(b)
-	return b
-}
-
-func open(t testing.TB, dsn string) *DB {
+func open(t testing.TB, dsn, dir string) *DB {
 	t.Helper()
 	keys, err := store.ParseKeys(store.NewKeyText(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := &Clock{now: Start}
-	db := &DB{Clock: clock, Opt: store.Options{DSN: dsn, DataDir: t.TempDir(), Keys: keys, Now: clock.Now}}
+	db := &DB{Clock: clock, Opt: store.Options{DSN: dsn, DataDir: dir, Keys: keys, Now: clock.Now}}
 	db.Store = db.Second(t)
-	if err := db.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
 	if err := db.Load(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -112,12 +84,12 @@ func open(t testing.TB, dsn string) *DB {
 // its own guard, stamps and caches. Call Load on it before use.
 func (db *DB) Second(t testing.TB) *store.Store {
 	t.Helper()
-	guard, err := policy.LoadGuard(casbinConf(t))
+	guard, err := rules()
 	if err != nil {
 		t.Fatal(err)
 	}
 	opt := db.Opt
-	opt.Guard = guard
+	opt.Guard = guard.Copy()
 	s, err := store.Open(context.Background(), opt)
 	if err != nil {
 		t.Fatal(err)
@@ -130,16 +102,15 @@ func (db *DB) Second(t testing.TB) *store.Store {
 	return s
 }
 
-// casbinConf reads the model from the root of the project.
-func casbinConf(t testing.TB) string {
-	t.Helper()
+// rules is the guard, compiled once per test binary.
+var rules = sync.OnceValues(func() (*policy.Guard, error) {
 	_, here, _, _ := runtime.Caller(0)
-	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "casbin.conf"))
+	conf, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "casbin.conf"))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return string(b)
-}
+	return policy.LoadGuard(string(conf))
+})
 
 // System is the actor of jobs and set-up.
 var System = models.Actor{System: true, Name: "system"}
