@@ -67,8 +67,10 @@ type text struct {
 // pattern is literal and placeholder in turn: odd places are names.
 type pattern []string
 
-// Load reads the embedded catalogues.
-func Load() (*Catalog, error) { return load(files) }
+// Load reads the embedded catalogues, once per process.
+func Load() (*Catalog, error) { return embedded() }
+
+var embedded = sync.OnceValues(func() (*Catalog, error) { return load(files) })
 
 func load(fsys fs.FS) (*Catalog, error) {
 	c := &Catalog{}
