@@ -114,7 +114,6 @@ var unasked = map[string]string{
 	"account order_publication": "the street orders through the question and the catalogue: inquiry order, disclosure order",
 	"account export":            "the office's export with names is not built: the published one has none",
 	"resident read":             "the roll is read masked; each field is unmasked with a reason",
-	"resident merge":            "two rows of one person: the desk ends one of them by hand",
 	"household read":            "households are shown with their residents",
 }
 

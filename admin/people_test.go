@@ -61,6 +61,7 @@ func TestPeopleStories(t *testing.T) {
 	story("desk.txt")
 	w.claim(t)
 	story("claims.txt")
+	story("merge.txt")
 	story("kinship.txt")
 	story("posts.txt")
 }

@@ -136,6 +136,8 @@ type residentView struct {
 	MayDesk   bool
 	MayUnmask bool
 	MayMatch  bool
+	MayMerge  bool
+	Merged    bool // another record was just taken in
 }
 
 func (a *Admin) residentPage(c *fiber.Ctx) (*residentView, error) {
@@ -147,7 +149,8 @@ func (a *Admin) residentPage(c *fiber.Ctx) (*residentView, error) {
 	a.officePage(c, one.Name)
 	p.Back = ui.Link{Text: p.T("resident.title"), Href: p.AdminURL("residents")}
 	return &residentView{Page: p, Person: one, MayDesk: !one.Own && web.May(c, "resident", "desk"),
-		MayUnmask: web.May(c, "resident", "unmask"), MayMatch: !one.Own && web.May(c, "resident", "match")}, nil
+		MayUnmask: web.May(c, "resident", "unmask"), MayMatch: !one.Own && web.May(c, "resident", "match"),
+		MayMerge: !one.Own && one.Into == 0 && web.May(c, "resident", "merge"), Merged: p.Query("merged") == "1"}, nil
 }
 
 func (a *Admin) resident(c *fiber.Ctx) error {

@@ -38,6 +38,7 @@ func (a *Admin) Routes() []web.Route {
 		a.gridRoutes(),
 		a.appointmentRoutes(),
 		a.kinshipRoutes(),
+		a.mergeRoutes(),
 	)
 }
 

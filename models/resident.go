@@ -18,6 +18,7 @@ const (
 	ResidentActive ResidentState = "active"
 	ResidentMoved  ResidentState = "moved"
 	ResidentDead   ResidentState = "dead"
+	ResidentMerged ResidentState = "merged" // was the same person as MergedInto
 )
 
 // DocumentKind of the paper that identifies a person.
@@ -54,6 +55,7 @@ type Resident struct {
 	Presence      Presence
 	State         ResidentState
 	Source        string // "import", "desk"
+	MergedInto    ID     // the record that took this one in; 0 for all others
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
@@ -124,4 +126,17 @@ type Correction struct {
 	DecidedName string
 	CreatedAt   time.Time
 	DecidedAt   *time.Time
+}
+
+// Merge tells that a record was taken in by another one of the same person,
+// which fields of it were right, and why. The reason is read by the desk.
+type Merge struct {
+	Tenant
+	KeptResidentID ID
+	DroppedID      ID
+	Taken          string // names of the fields, joined by commas
+	Reason         string
+	ByUserID       ID
+	ByName         string
+	CreatedAt      time.Time
 }

@@ -212,10 +212,17 @@ func LinkFor(m Match) (state models.LinkState, reason string) {
 }
 
 // MayMerge: two records of one person become one; never two people who both
-// vote, and never with two different documents of one kind.
+// vote, and never with two different documents of one kind. What is kept is the
+// record of somebody who lives here, if one of the two does.
 func MayMerge(keep, drop models.Resident) error {
 	if keep.ID == drop.ID || keep.CommunityID != drop.CommunityID {
 		return problem.New(problem.Invalid, "policy.merge.same", nil)
+	}
+	if keep.State == models.ResidentMerged || drop.State == models.ResidentMerged {
+		return problem.New(problem.Conflict, "policy.merge.done", nil)
+	}
+	if keep.State != models.ResidentActive && drop.State == models.ResidentActive {
+		return problem.New(problem.Conflict, "policy.merge.turn", nil)
 	}
 	both := len(keep.DocumentIndex) > 0 && len(drop.DocumentIndex) > 0
 	if both && keep.DocumentKind == drop.DocumentKind && string(keep.DocumentIndex) != string(drop.DocumentIndex) {

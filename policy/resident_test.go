@@ -226,6 +226,11 @@ func TestUnmaskAndMerge(t *testing.T) {
 	}
 	other := person(2, models.DocumentID, "a")
 	other.CommunityID = 101
+	in := func(state models.ResidentState, id models.ID) models.Resident {
+		r := person(id, models.DocumentNone, "")
+		r.State = state
+		return r
+	}
 	for name, c := range map[string]struct {
 		a, b models.Resident
 		want string
@@ -235,6 +240,11 @@ func TestUnmaskAndMerge(t *testing.T) {
 		"two cards":            {person(1, models.DocumentID, "a"), person(2, models.DocumentID, "b"), "policy.merge.documents"},
 		"itself":               {person(1, models.DocumentID, "a"), person(1, models.DocumentID, "a"), "policy.merge.same"},
 		"another community":    {person(1, models.DocumentID, "a"), other, "policy.merge.same"},
+		"one who moved":        {in(models.ResidentActive, 1), in(models.ResidentMoved, 2), ""},
+		"into one who moved":   {in(models.ResidentMoved, 1), in(models.ResidentActive, 2), "policy.merge.turn"},
+		"two who moved":        {in(models.ResidentMoved, 1), in(models.ResidentMoved, 2), ""},
+		"merged already":       {in(models.ResidentActive, 1), in(models.ResidentMerged, 2), "policy.merge.done"},
+		"into a merged one":    {in(models.ResidentMerged, 1), in(models.ResidentActive, 2), "policy.merge.done"},
 	} {
 		if got := key(MayMerge(c.a, c.b)); got != c.want {
 			t.Errorf("%s: %q", name, got)

@@ -64,6 +64,7 @@ var tables = []any{
 	&models.Resignation{},
 	&models.ElectionRound{},
 	&models.Kinship{},
+	&models.Merge{},
 }
 
 // fleeting tables hold nothing that a restore should bring back.

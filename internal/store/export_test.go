@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 	"sync"
 )
@@ -81,4 +82,23 @@ func (s *Store) Dump(t testing.TB, table string) string {
 		t.Fatal(err)
 	}
 	return fmt.Sprintf("%q", rows)
+}
+
+// PeopleColumns lists the columns that follow when two records become one.
+func (s *Store) PeopleColumns(t testing.TB) string {
+	list := " "
+	for _, table := range tables {
+		columns, err := residentColumnsOf(s.db(context.Background()), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stmt := &gorm.Statement{DB: s.read}
+		if err := stmt.Parse(table); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range columns {
+			list += stmt.Schema.Table + "." + c + " "
+		}
+	}
+	return list
 }

@@ -271,7 +271,7 @@ func (t *Tenant) findByNumber(ctx context.Context, words string) ([]models.Resid
 	keys := t.opt.Keys
 	phone, _ := models.Phone(words)
 	var rows []models.Resident
-	err := t.db(ctx).Where("document_index = ? OR phone_index = ?", keys.Index(indexDocument, paperNumber(words)), keys.Index(indexPhone, phone)).
+	err := t.db(ctx).Where("state <> ?", models.ResidentMerged).Where("document_index = ? OR phone_index = ?", keys.Index(indexDocument, paperNumber(words)), keys.Index(indexPhone, phone)).
 		Order("state").Order("id").Limit(foundAtMost).Find(&rows).Error
 	return rows, err
 }
@@ -290,7 +290,7 @@ func (t *Tenant) findByWords(ctx context.Context, s rollScope, words string) ([]
 	} else {
 		db = db.Where("name LIKE ? ESCAPE '!'", likePrefix(words))
 	}
-	err = db.Order("state").Order("id").Limit(foundAtMost).Find(&rows).Error
+	err = db.Where("state <> ?", models.ResidentMerged).Order("state").Order("id").Limit(foundAtMost).Find(&rows).Error
 	return rows, err
 }
 
@@ -339,7 +339,8 @@ type PersonView struct {
 	Link      *models.ResidentLink
 	History   []models.AuditRow
 	Looks     []models.Unmasking
-	Own       bool // it is the reader
+	Own       bool      // it is the reader
+	Into      models.ID // the record that took this one in; 0 for most
 }
 
 // Resident reads one person for an officer. It leaves a line in the log, which
@@ -367,7 +368,7 @@ func (t *Tenant) Resident(ctx context.Context, actor models.Actor, id models.ID)
 	if err != nil {
 		return nil, err
 	}
-	v := &PersonView{Person: shown[0], UpdatedAt: r.UpdatedAt, Own: scope.own == r.ID}
+	v := &PersonView{Person: shown[0], UpdatedAt: r.UpdatedAt, Own: scope.own == r.ID, Into: r.MergedInto}
 	if v.View.Address == policy.Full { // a household's number tells where it is
 		v.Unit, v.Room = h.Unit, h.Room
 		v.Number, v.Domicile, v.Since, v.Politics, v.Group = h.Number, r.Domicile, r.Since, r.Politics, h.GroupName

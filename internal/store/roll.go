@@ -184,7 +184,9 @@ type rollIndex struct {
 	households map[string]models.Household // by number
 	byDocument map[string]*models.Resident
 	byName     map[string]*models.Resident // household number, name, birth: for people without a document
+	byID       map[models.ID]*models.Resident
 	seen       map[models.ID]bool
+	found      map[models.ID]bool // people of an import whom the file has too
 	imported   int
 	newID      func() models.ID
 }
@@ -195,7 +197,8 @@ func nameKey(number, name string, birth models.Date) string {
 
 func (t *Tenant) readRoll(ctx context.Context) (*rollIndex, error) {
 	x := &rollIndex{t: t, grids: map[string]models.ID{}, buildings: map[string]models.ID{}, households: map[string]models.Household{},
-		byDocument: map[string]*models.Resident{}, byName: map[string]*models.Resident{}, seen: map[models.ID]bool{}}
+		byDocument: map[string]*models.Resident{}, byName: map[string]*models.Resident{}, byID: map[models.ID]*models.Resident{},
+		seen: map[models.ID]bool{}, found: map[models.ID]bool{}}
 	x.newID = func() models.ID { return models.NewID(t.Now()) }
 	var grids []models.Grid
 	var buildings []models.Building
@@ -224,6 +227,7 @@ func (t *Tenant) readRoll(ctx context.Context) (*rollIndex, error) {
 	}
 	for i := range people {
 		p := &people[i]
+		x.byID[p.ID] = p
 		if len(p.DocumentIndex) > 0 {
 			x.byDocument[string(p.DocumentIndex)] = p
 		}
@@ -246,7 +250,6 @@ func (x *rollIndex) gridNames() (names []string) {
 // compare makes the rows to stage and counts what they will do.
 func (x *rollIndex) compare(people []sheet.Person, report *RollReport) []models.RollRow {
 	rows := make([]models.RollRow, 0, len(people))
-	found := 0
 	for i := range people {
 		row, old := x.row(&people[i])
 		if old != nil && old.State == models.ResidentDead && row.Action != models.RollBad {
@@ -258,6 +261,9 @@ func (x *rollIndex) compare(people []sheet.Person, report *RollReport) []models.
 		case old == nil:
 			row.Action = models.RollAdd
 			report.Added++
+		case old.State == models.ResidentMerged: // a human has judged what this record says
+			row.Action = models.RollSame
+			report.Same++
 		default:
 			if row.Changes = changedFields(old, x.asResident(&row)); row.Changes == "" {
 				row.Action = models.RollSame
@@ -267,15 +273,15 @@ func (x *rollIndex) compare(people []sheet.Person, report *RollReport) []models.
 				report.Changed++
 			}
 		}
-		if old != nil && !x.seen[old.ID] {
+		if old != nil {
 			x.seen[old.ID] = true
-			if old.Source == "import" && old.State == models.ResidentActive {
-				found++
+			if real := x.whole(old); real.Source == "import" && real.State == models.ResidentActive {
+				x.found[real.ID] = true
 			}
 		}
 		rows = append(rows, row)
 	}
-	report.Gone = x.imported - found
+	report.Gone = x.imported - len(x.found)
 	return rows
 }
 
@@ -320,7 +326,7 @@ func (x *rollIndex) row(p *sheet.Person) (models.RollRow, *models.Resident) {
 	old := x.match(p, r.DocumentIndex, number)
 	r.ResidentID = x.newID()
 	if old != nil {
-		r.ResidentID = old.ID
+		r.ResidentID = x.whole(old).ID
 	}
 	r.DocumentSeal = keys.Seal(sealDocument, r.ResidentID, p.Document)
 	r.PhoneSeal = keys.Seal(sealPhone, r.ResidentID, p.Phone)
@@ -362,6 +368,14 @@ func (x *rollIndex) match(p *sheet.Person, document []byte, number string) *mode
 		return nil
 	}
 	return old
+}
+
+// whole is the record that a record was merged into, or itself.
+func (x *rollIndex) whole(r *models.Resident) *models.Resident {
+	for r.State == models.ResidentMerged && x.byID[r.MergedInto] != nil {
+		r = x.byID[r.MergedInto]
+	}
+	return r
 }
 
 // asResident is the record that a row will be.
