@@ -3,12 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"gorm.io/gorm"
-	"gorm.io/gorm/schema"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -172,23 +170,32 @@ func (t *Tenant) MergeResidents(ctx context.Context, actor models.Actor, d Merge
 	return err
 }
 
-// bothRecords reads the two and holds them; a change since the page was shown
-// is a conflict.
+// bothRecords holds the two and reads them; a change since the page was shown
+// is a conflict. Held first and read afterwards, always in the same order: of
+// two processes the second sees what the first has made of them.
 func (tx *Tx) bothRecords(d MergeDraft) (keep, drop models.Resident, err error) {
-	for _, r := range []struct {
-		id   models.ID
-		seen time.Time
-		into *models.Resident
-	}{{d.Keep, d.KeepSeen, &keep}, {d.Drop, d.DropSeen, &drop}} {
-		if err := tx.Where("id = ?", r.id).Take(r.into).Error; err != nil {
+	seen := map[models.ID]time.Time{d.Keep: d.KeepSeen, d.Drop: d.DropSeen}
+	for _, id := range slices.Sorted(maps.Keys(seen)) {
+		res := tx.Model(&models.Resident{}).Where("id = ? AND updated_at = ? AND state <> ?", id, models.Moment(seen[id]), models.ResidentMerged).
+			UpdateColumn("updated_at", tx.Now)
+		if res.Error != nil || res.RowsAffected == 1 {
+			err = errors.Join(err, res.Error)
+			continue
+		}
+		var r models.Resident
+		if err := tx.Where("id = ?", id).Take(&r).Error; err != nil {
 			return keep, drop, notFound(err)
 		}
-		held := Changed(tx.Model(&models.Resident{}).Where("id = ? AND updated_at = ?", r.id, models.Moment(r.seen)).UpdateColumn("updated_at", tx.Now))
-		if held != nil {
-			return keep, drop, held
+		if r.State == models.ResidentMerged {
+			return keep, drop, problem.New(problem.Conflict, "policy.merge.done", nil)
 		}
+		return keep, drop, problem.New(problem.Conflict, "page.conflict", nil)
 	}
-	return keep, drop, nil
+	if err != nil {
+		return keep, drop, err
+	}
+	err = errors.Join(tx.Where("id = ?", d.Keep).Take(&keep).Error, tx.Where("id = ?", d.Drop).Take(&drop).Error)
+	return keep, drop, err
 }
 
 // mayFollow refuses what following would hide.
@@ -286,115 +293,6 @@ func (tx *Tx) takeOver(keep *models.Resident, drop models.Resident, take []strin
 			keep.Politics = drop.Politics
 		default:
 			return problem.New(problem.Invalid, "page.conflict", nil).Because("no such field: " + field)
-		}
-	}
-	return nil
-}
-
-// followMerge makes whatever points to the second record point to the first: the
-// tie to a login, and every column of every table that ends in resident_id. A
-// UNIQUE key that both would take is two people on one list; it refuses.
-func (tx *Tx) followMerge(keep, drop models.ID) error {
-	if err := tx.followLink(keep, drop); err != nil {
-		return err
-	}
-	for _, table := range tables {
-		columns, err := residentColumnsOf(tx.DB, table)
-		if err != nil {
-			return err
-		}
-		for _, column := range columns {
-			if err := tx.Model(table).Where(map[string]any{column: drop}).UpdateColumn(column, keep).Error; err != nil {
-				return err
-			}
-		}
-	}
-	from, to := "r"+drop.String(), "r"+keep.String()
-	for _, k := range []struct {
-		table  any
-		column string
-	}{{&models.Claim{}, "person_key"}, {&models.SecondFactorReset{}, "asked_key"}} {
-		if err := tx.Model(k.table).Where(map[string]any{k.column: from}).UpdateColumn(k.column, to).Error; err != nil {
-			return err
-		}
-	}
-	return tx.followPairs(keep)
-}
-
-// residentColumnsOf are the columns of a community's table that name a person
-// on the roll. Staged rows of an import stay: their seals are bound to the
-// record, and a roll that changed since refuses the import.
-func residentColumnsOf(db *gorm.DB, table any) ([]string, error) {
-	if _, staged := table.(*models.RollRow); staged {
-		return nil, nil
-	}
-	stmt := &gorm.Statement{DB: db}
-	if err := stmt.Parse(table); err != nil {
-		return nil, err
-	}
-	tenant := stmt.Schema.LookUpField("CommunityID")
-	if tenant == nil || !tenant.PrimaryKey {
-		return nil, nil
-	}
-	return namesOfPeople(stmt.Schema), nil
-}
-
-func namesOfPeople(s *schema.Schema) (columns []string) {
-	for _, f := range s.Fields {
-		if strings.HasSuffix(f.Name, "ResidentID") {
-			columns = append(columns, f.DBName)
-		}
-	}
-	return columns
-}
-
-// followLink moves the tie to a login; where both records have one, the second
-// login's ends, and its owner is told.
-func (tx *Tx) followLink(keep, drop models.ID) error {
-	var links []models.ResidentLink
-	if err := tx.Where("live_resident IN ?", []models.ID{keep, drop}).Find(&links).Error; err != nil {
-		return err
-	}
-	for _, l := range links {
-		if *l.LiveResident != drop {
-			continue
-		}
-		if len(links) == 2 {
-			if err := tx.endLinksOf(drop, 0, "link.merged"); err != nil {
-				return err
-			}
-			if err := tx.Tell(l.UserID, "link.told.ended", nil, "/me/roll"); err != nil {
-				return err
-			}
-			continue
-		}
-		err := tx.Model(&models.ResidentLink{}).Where("id = ?", l.ID).UpdateColumn("live_resident", keep).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// followPairs names the pairs of the merged person's relatives anew; of two
-// relations to one person the older stays.
-func (tx *Tx) followPairs(keep models.ID) error {
-	var rows []models.Kinship
-	if err := about(tx.Where("ended_at IS NULL"), models.Someone{ResidentID: keep}).Order("id").Find(&rows).Error; err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for _, k := range rows {
-		pair := pairOf(k.First(), k.Other())
-		now := models.Kinship{Pair: &pair}
-		columns := []string{"pair"}
-		if seen[pair] {
-			now = models.Kinship{Until: tx.Day(), EndReason: "merged", EndedBy: tx.Actor.UserID, EndedName: tx.Actor.Name, EndedAt: &tx.Now}
-			columns = []string{"pair", "until_day", "end_reason", "ended_by", "ended_name", "ended_at"}
-		}
-		seen[pair] = true
-		if err := tx.Model(&models.Kinship{}).Where("id = ?", k.ID).Select(columns).Updates(&now).Error; err != nil {
-			return err
 		}
 	}
 	return nil
