@@ -39,6 +39,8 @@ func (a *Admin) Routes() []web.Route {
 		a.appointmentRoutes(),
 		a.kinshipRoutes(),
 		a.mergeRoutes(),
+		a.bodyRoutes(),
+		a.decisionRoutes(),
 	)
 }
 
@@ -57,6 +59,8 @@ var sections = []section{
 	{"residents", "office.section.residents", "resident", "read_masked"},
 	{"roll", "office.section.roll", "resident", "import"},
 	{"appointments", "office.section.appointments", "appointment", "read"},
+	{"decisions", "decision.section", "office", "enter"},
+	{"bodies", "body.section", "office", "enter"},
 	{"corrections", "correction.section", "resident", "desk"},
 	{"second-factor", "secondfactor.section", "second_factor", "reset"},
 	{"audit", "office.section.audit", "audit", "read"},

@@ -37,6 +37,7 @@ func (p *Portal) Routes() []web.Route {
 		p.inquiryRoutes(),
 		p.confirmRoutes(),
 		p.followRoutes(),
+		p.bodyRoutes(),
 		p.demoRoutes(),
 	)
 }

@@ -65,6 +65,9 @@ var tables = []any{
 	&models.ElectionRound{},
 	&models.Kinship{},
 	&models.Merge{},
+	&models.Body{}, &models.BodyPlace{}, &models.Mandate{},
+	&models.BodyVote{}, &models.BodyCandidate{}, &models.BodyVoteMark{},
+	&models.Decision{}, &models.DecisionNote{},
 }
 
 // fleeting tables hold nothing that a restore should bring back.

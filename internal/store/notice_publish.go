@@ -102,6 +102,9 @@ type noticeAudit struct {
 func (tx *Tx) afterNotice(n *models.Notice) error {
 	tx.Audit("notice.publish", n.ID, noticeAudit{hex.EncodeToString(n.Fingerprint)})
 	tx.Touch("notices", "home", "disclosure")
+	if err := tx.publishDecision(n); err != nil {
+		return err
+	}
 	if err := tx.discloseNotice(n); err != nil {
 		return err
 	}
