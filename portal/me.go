@@ -81,25 +81,14 @@ type office struct{ Name, Href string }
 func (p *Portal) me(c *fiber.Ctx) error {
 	v := meView{Page: mePage(c, web.PageOf(c).T("me.title"))}
 	v.Back = ui.Link{}
-	ctx := web.Context(c)
-	u, err := p.Store.User(ctx, v.Actor.UserID)
+	me, err := p.Store.Me(web.Context(c), v.Actor)
 	if err != nil {
 		return err
 	}
-	phone, err := p.Store.UserPhone(u)
-	if err != nil {
-		return err
-	}
-	v.Name, v.Phone = u.Name, policy.MaskPhone(phone)
-	if v.Unread, err = p.Store.Unread(ctx, u.ID); err != nil {
-		return err
-	}
-	if v.Links, err = p.Store.MyLinks(ctx, v.Actor); err != nil {
-		return err
-	}
+	v.Name, v.Phone, v.Unread, v.Links = me.Name, policy.MaskPhone(me.Phone), me.Unread, me.Links
 	guard, day := p.Store.Guard(), v.Today()
 	for _, community := range p.Store.Communities() {
-		if guard.NeedsSecondFactor(guard.Roles(u.ID, community.ID, day)) {
+		if guard.NeedsSecondFactor(guard.Roles(v.Actor.UserID, community.ID, day)) {
 			v.Office = append(v.Office, office{community.Name, "/admin/" + community.Code})
 		}
 	}

@@ -26,7 +26,7 @@ type site struct {
 	log  *bytes.Buffer
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	db := storetest.New(t)
 	words, err := i18n.Load()
@@ -51,7 +51,7 @@ func newSite(t *testing.T) *site {
 
 // visitor is a browser with its cookies.
 type visitor struct {
-	t       *testing.T
+	t       testing.TB
 	site    *site
 	cookies map[string]string
 	status  int
@@ -60,7 +60,7 @@ type visitor struct {
 	path    string
 }
 
-func (st *site) visitor(t *testing.T) *visitor {
+func (st *site) visitor(t testing.TB) *visitor {
 	return &visitor{t: t, site: st, cookies: map[string]string{}}
 }
 
@@ -142,7 +142,7 @@ func (v *visitor) want(status int, texts ...string) *visitor {
 }
 
 // code is the code of the message that waits for the telephone.
-func (st *site) code(t *testing.T, phone string) (code string) {
+func (st *site) code(t testing.TB, phone string) (code string) {
 	t.Helper()
 	parcels, err := st.LeaseOutbox(context.Background(), "test", []string{"sms"}, 100, time.Minute)
 	if err != nil {

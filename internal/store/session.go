@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
 	"time"
 
@@ -60,22 +61,10 @@ func newToken() (string, []byte) {
 	return token, sum[:]
 }
 
-// sessionRow is a session with its user and one of the user's live links.
-type sessionRow struct {
-	UserID         models.ID
-	SecondFactorAt *time.Time
-	SeenAt         time.Time
-	ExpiresAt      time.Time
-	Name           string
-	ClosedAt       *time.Time
-	LinkCommunity  *models.ID
-	LinkID         *models.ID
-	LinkResident   *models.ID
-	LinkState      models.LinkState
-}
-
+// sessionQuery has a row for each of the user's live ties, and one if there is
+// none.
 const sessionQuery = `SELECT s.user_id, s.second_factor_at, s.seen_at, s.expires_at, u.name, u.closed_at,
-	l.community_id AS link_community, l.id AS link_id, l.resident_id AS link_resident, COALESCE(l.state, '') AS link_state
+	COALESCE(l.community_id, 0), COALESCE(l.id, 0), COALESCE(l.resident_id, 0), COALESCE(l.state, '')
 FROM sessions s JOIN users u ON u.id = s.user_id
 LEFT JOIN resident_links l ON l.user_id = s.user_id AND l.live_user IS NOT NULL
 WHERE s.hash = ?`
@@ -86,27 +75,28 @@ func (s *Store) SessionActor(ctx context.Context, hash []byte, now time.Time) (m
 	if len(hash) != sha256.Size {
 		return models.Actor{}, nil
 	}
-	var rows []sessionRow
-	if err := s.read.WithContext(ctx).Raw(sessionQuery, hash).Scan(&rows).Error; err != nil {
+	var row models.Session
+	var closed *time.Time
+	a := models.Actor{SessionHash: hash}
+	err := s.quick(ctx, sessionQuery, func(rows *sql.Rows) error {
+		var l models.ResidentLink
+		err := rows.Scan(&row.UserID, &row.SecondFactorAt, &row.SeenAt, &row.ExpiresAt, &a.Name, &closed,
+			&l.CommunityID, &l.ID, &l.ResidentID, &l.State)
+		if l.ID != 0 {
+			l.UserID = row.UserID
+			a.Links = append(a.Links, l)
+		}
+		return err
+	}, hash)
+	if err != nil || row.UserID == 0 || closed != nil || !alive(row.SecondFactorAt, row.SeenAt, row.ExpiresAt, now) {
 		return models.Actor{}, err
 	}
-	if len(rows) == 0 || rows[0].ClosedAt != nil || !alive(rows[0].SecondFactorAt, rows[0].SeenAt, rows[0].ExpiresAt, now) {
-		return models.Actor{}, nil
-	}
-	r := rows[0]
-	if now.Sub(r.SeenAt) >= seenEvery {
+	if now.Sub(row.SeenAt) >= seenEvery {
 		s.seen(ctx, hash, now)
 	}
-	a := models.Actor{UserID: r.UserID, Name: r.Name, SessionHash: hash,
-		SecondFactor: r.SecondFactorAt != nil && now.Sub(*r.SecondFactorAt) < SecondFactorLife,
-		Appointments: s.postsOf(r.UserID, models.DateOf(now))}
-	for _, r := range rows {
-		if r.LinkID == nil {
-			continue
-		}
-		a.Links = append(a.Links, models.ResidentLink{Tenant: models.Tenant{CommunityID: *r.LinkCommunity, ID: *r.LinkID},
-			UserID: r.UserID, ResidentID: *r.LinkResident, State: r.LinkState})
-	}
+	a.UserID = row.UserID
+	a.SecondFactor = row.SecondFactorAt != nil && now.Sub(*row.SecondFactorAt) < SecondFactorLife
+	a.Appointments = s.postsOf(row.UserID, models.DateOf(now))
 	return a, nil
 }
 

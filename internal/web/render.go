@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
+	kgzip "github.com/klauspost/compress/gzip"
 	"github.com/valyala/fasthttp"
 
 	"juwu/i18n"
@@ -81,9 +82,20 @@ func write(ctx context.Context, c *fiber.Ctx, p *Page, status int, main templ.Co
 		return nil
 	}
 	c.Set(fiber.HeaderContentEncoding, "gzip")
-	c.Response().SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, b.Bytes(), fasthttp.CompressBestSpeed))
-	return nil
+	c.Response().ResetBody()
+	z := zippers.Get().(*kgzip.Writer)
+	defer zippers.Put(z)
+	z.Reset(c.Response().BodyWriter())
+	_, err := z.Write(b.Bytes())
+	return errors.Join(err, z.Close())
 }
+
+// zippers are kept, because making one costs more than a page does. Fiber's own
+// pool hands every page to another goroutine and back, a third of the time.
+var zippers = sync.Pool{New: func() any {
+	z, _ := kgzip.NewWriterLevel(nil, kgzip.BestSpeed) // fails only on a level that does not exist
+	return z
+}}
 
 // leastCompressed is about what fits one packet anyway.
 const leastCompressed = 1200
