@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"juwu/i18n"
+	"juwu/internal/photo"
 	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/web"
@@ -29,6 +30,8 @@ func (a *Admin) appointmentRoutes() []web.Route {
 		{Method: "POST", Path: posts + "/proposals/:id/withdraw", Object: "appointment", Action: "propose", Handle: a.proposalRefuse},
 		{Method: "GET", Path: posts + "/:id", Object: "office", Action: "enter", Handle: a.post},
 		{Method: "POST", Path: posts + "/:id/profile", Object: "office", Action: "enter", Handle: a.postProfile},
+		{Method: "POST", Path: posts + "/:id/photo", Object: "office", Action: "enter", Upload: true, Handle: a.postPhoto},
+		{Method: "POST", Path: posts + "/:id/photo/remove", Object: "office", Action: "enter", Handle: a.postPhotoRemove},
 		{Method: "POST", Path: posts + "/:id/end", Object: "appointment", Action: "end", Handle: a.postEnd},
 		{Method: "GET", Path: posts + "/:id/deputy", Object: "appointment", Action: "deputy", Handle: a.deputyForm},
 		{Method: "POST", Path: posts + "/:id/deputy", Object: "appointment", Action: "deputy", Handle: a.deputy},
@@ -236,6 +239,7 @@ type postView struct {
 	Post      store.Post
 	MayChange bool
 	MayDeputy bool
+	MayPhoto  bool
 	Street    bool
 }
 
@@ -262,6 +266,10 @@ func (a *Admin) postView(c *fiber.Ctx) (*postView, error) {
 			v := &postView{Page: p, Post: post, Street: one.RegionID != p.Community.ID}
 			v.MayChange = post.MayEnd || !v.Street && web.May(c, "settings", "change")
 			v.MayDeputy = post.DeputyFor == 0 && !v.Street && web.May(c, "appointment", "deputy")
+			v.MayPhoto = !v.Street && post.EndedAt == nil && (v.MayChange || post.UserID == p.Actor.UserID)
+			if v.MayPhoto {
+				p.Scripts = append(p.Scripts, "photo.js")
+			}
 			return v, nil
 		}
 	}
@@ -294,6 +302,35 @@ func (a *Admin) postProfile(c *fiber.Ctx) error {
 		return web.Again(c, err, postMain(v))
 	}
 	return web.Redirect(c, v.AdminURL("appointments"))
+}
+
+// postPhoto puts a face beside a post, or another one.
+func (a *Admin) postPhoto(c *fiber.Ctx) error {
+	v, err := a.postView(c)
+	if err != nil {
+		return err
+	}
+	f := web.FormOf(c)
+	var data []byte
+	uploads := f.Files("files", 1, 1, photo.MaxBytes)
+	if err = f.Err(); err == nil {
+		data, err = uploads[0].Bytes()
+	}
+	if err == nil {
+		err = a.Store.In(v.Community).SetPostPhoto(web.Context(c), v.Actor, v.Post.ID, &store.NewFile{Name: uploads[0].Name, Data: data})
+	}
+	if err != nil {
+		return web.Again(c, err, postMain(v))
+	}
+	return web.Redirect(c, v.AdminURL("appointments", v.Post.ID.String()))
+}
+
+func (a *Admin) postPhotoRemove(c *fiber.Ctx) error {
+	p := web.PageOf(c)
+	if err := a.Store.In(p.Community).SetPostPhoto(web.Context(c), p.Actor, p.ParamID("id"), nil); err != nil {
+		return err
+	}
+	return web.Redirect(c, p.AdminURL("appointments", p.Param("id")))
 }
 
 func (a *Admin) postEnd(c *fiber.Ctx) error {

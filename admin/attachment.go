@@ -65,6 +65,9 @@ func (a *Admin) fileView(c *fiber.Ctx) (*fileView, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !f.Picture() {
+		return nil, problem.New(problem.NotFound, "page.notfound", nil).Because("a document is not blacked out")
+	}
 	p.Scripts = append(p.Scripts, "blackout.js")
 	p.Back = ui.Link{Text: p.T("attachment.back"), Href: ownerPath(p, f)}
 	return &fileView{p, *f}, nil
@@ -131,6 +134,7 @@ type receiptsView struct {
 
 func (a *Admin) receiptsView(c *fiber.Ctx) (*receiptsView, error) {
 	p := a.officePage(c, web.PageOf(c).T("attachment.receipts.title"))
+	p.Scripts = append(p.Scripts, "photo.js")
 	t, ctx := a.Store.In(p.Community), web.Context(c)
 	v := &receiptsView{Page: p, Owner: store.Owner{Kind: p.Param("kind"), ID: p.ParamID("id")}}
 	switch v.Owner.Kind {

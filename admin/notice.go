@@ -166,6 +166,7 @@ func (a *Admin) noticeView(c *fiber.Ctx) (*noticeView, error) {
 			return nil, err
 		}
 	}
+	p.Scripts = append(p.Scripts, "photo.js")
 	v.Files, err = t.Files(ctx, store.Owner{Kind: "notice", ID: n.ID})
 	return v, err
 }

@@ -130,6 +130,7 @@ type Attachment struct {
 	Size      int64
 	Width     int
 	Height    int
+	Pages     int // of a document
 	SHA256    []byte
 	Public    bool // may be shown once its owner is published
 	RedactsID ID   // the original that this one blacks out; originals stay inside
@@ -137,3 +138,6 @@ type Attachment struct {
 	RemovedAt *time.Time
 	CreatedAt time.Time
 }
+
+// Picture tells a picture from a document.
+func (a Attachment) Picture() bool { return a.MIME == "image/jpeg" }

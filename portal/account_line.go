@@ -137,18 +137,13 @@ func (v *lineView) files() []ui.FileItem {
 	items := make([]ui.FileItem, len(v.Receipts))
 	for i, a := range v.Receipts {
 		items[i] = ui.FileItem{
-			Name: a.Name, Href: v.URL("files", a.ID.String()), Note: kindAndSize(a),
+			Name: a.Name, Href: v.URL("files", a.ID.String()), Note: v.FileWords(a),
 		}
 		if strings.HasPrefix(a.MIME, "image/") {
 			items[i].Alt = v.T("account.receipt.alt", "n", i+1)
 		}
 	}
 	return items
-}
-
-func kindAndSize(a models.Attachment) string {
-	kind := strings.ToUpper(a.MIME[strings.LastIndexByte(a.MIME, '/')+1:])
-	return kind + " \u00b7 " + strconv.FormatInt(max(1, a.Size>>10), 10) + " KB"
 }
 
 // askHref is where a question about this line begins.

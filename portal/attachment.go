@@ -14,7 +14,7 @@ func (p *Portal) attachmentRoutes() []web.Route {
 	}
 }
 
-// file sends a picture that everybody may see.
+// file sends a picture or a document that everybody may see.
 func (p *Portal) file(c *fiber.Ctx) error {
 	page := web.PageOf(c)
 	t := p.Store.In(page.Community)
@@ -27,11 +27,11 @@ func (p *Portal) file(c *fiber.Ctx) error {
 	})
 }
 
-// fileItems are pictures as a list of files to open.
+// fileItems are pictures and documents as a list of files to open.
 func fileItems(page *web.Page, files []models.Attachment) []ui.FileItem {
 	items := make([]ui.FileItem, len(files))
 	for i, f := range files {
-		items[i] = ui.FileItem{Name: f.Name, Href: page.URL("files", f.ID.String()), Note: page.T("attachment.size", "kib", max(1, int(f.Size>>10)))}
+		items[i] = ui.FileItem{Name: f.Name, Href: page.URL("files", f.ID.String()), Note: page.FileWords(f)}
 	}
 	return items
 }

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"io"
+	"maps"
 	"path"
 	"strings"
 
 	"gorm.io/gorm"
 
+	"juwu/internal/paper"
 	"juwu/internal/photo"
 	"juwu/internal/problem"
 	"juwu/models"
@@ -29,22 +31,24 @@ type Owner struct {
 // maxFiles is how many files one thing may have.
 const maxFiles = 12
 
-// NewFile is a picture as it was handed in; its name is what the sender says.
+// NewFile is a picture or a PDF as it was handed in; its name is what the
+// sender says, its kind is told by its bytes.
 type NewFile struct {
 	Name string
 	Data []byte
 }
 
-// AddFiles keeps pictures for a thing that is not published yet. They are made
-// safe and written to disk first, in no transaction; the rows come after.
-// Refusals: those of photo.Clean under the field "files", and attachment.many.
+// AddFiles keeps pictures and documents for a thing that is not published yet.
+// Pictures are made safe, documents looked through, and both are written to
+// disk first, in no transaction; the rows come after. Refusals: those of
+// photo.Clean and paper.Check under the field "files", and attachment.many.
 func (t *Tenant) AddFiles(ctx context.Context, actor models.Actor, owner Owner, files []NewFile) ([]models.Attachment, error) {
 	if err := t.opt.Guard.Allowed(actor, t.Community, "attachment", "upload", models.DateOf(t.Now())); err != nil {
 		return nil, err // before the work of decoding
 	}
 	rows := make([]models.Attachment, 0, len(files))
 	for _, f := range files {
-		row, err := t.keepPhoto(f)
+		row, err := t.keepFile(f)
 		if err != nil {
 			return nil, err
 		}
@@ -78,18 +82,43 @@ func (t *Tenant) AddFiles(ctx context.Context, actor models.Actor, owner Owner, 
 	return rows, err
 }
 
+// keepFile stores a picture or a document.
+func (t *Tenant) keepFile(f NewFile) (*models.Attachment, error) {
+	if !paper.Is(f.Data) {
+		return t.keepPhoto(f)
+	}
+	p, err := paper.Check(f.Data)
+	if err != nil {
+		return nil, namedFile(f.Name, err)
+	}
+	sum, err := t.PutFile(f.Data)
+	if err != nil {
+		return nil, err
+	}
+	return &models.Attachment{Name: fileName(f.Name, "paper", ".pdf"), MIME: mimePDF, Size: int64(len(f.Data)), Pages: p.Pages, SHA256: sum}, nil
+}
+
+const (
+	mimeJPEG = "image/jpeg"
+	mimePDF  = "application/pdf"
+)
+
+// namedFile tells a refusal at the field, with the name of the file.
+func namedFile(name string, err error) error {
+	pr := problem.As(err)
+	if pr == nil {
+		return err
+	}
+	args := problem.Args{"name": name}
+	maps.Copy(args, pr.Args)
+	return fileProblem(pr.Key, args)
+}
+
 // keepPhoto makes a picture safe and stores it; a refusal is told at the field.
 func (t *Tenant) keepPhoto(f NewFile) (*models.Attachment, error) {
 	p, err := photo.Clean(f.Data)
-	if pr := problem.As(err); pr != nil {
-		args := problem.Args{"name": f.Name}
-		for k, v := range pr.Args {
-			args[k] = v
-		}
-		return nil, fileProblem(pr.Key, args)
-	}
 	if err != nil {
-		return nil, err
+		return nil, namedFile(f.Name, err)
 	}
 	return t.photoRow(f.Name, p)
 }
@@ -100,7 +129,7 @@ func (t *Tenant) photoRow(name string, p *photo.Photo) (*models.Attachment, erro
 		return nil, err
 	}
 	return &models.Attachment{
-		Name: photoName(name), MIME: "image/jpeg", Size: int64(len(p.JPEG)), Width: p.Width, Height: p.Height, SHA256: sum,
+		Name: fileName(name, "photo", ".jpg"), MIME: mimeJPEG, Size: int64(len(p.JPEG)), Width: p.Width, Height: p.Height, SHA256: sum,
 	}, nil
 }
 
@@ -110,9 +139,9 @@ func fileProblem(key string, args problem.Args) error {
 	return f.Err()
 }
 
-// photoName is the sender's name for a file as that of a JPEG, without what
-// file systems and headers dislike.
-func photoName(name string) string {
+// fileName is the sender's name for a file with the ending of what it is,
+// without what file systems and headers dislike.
+func fileName(name, otherwise, ending string) string {
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' || strings.ContainsRune(`/\:*?"<>|;`, r) {
 			return '_'
@@ -123,9 +152,9 @@ func photoName(name string) string {
 		name = string(runes[:80])
 	}
 	if strings.Trim(name, "._ ") == "" {
-		name = "photo"
+		name = otherwise
 	}
-	return name + ".jpg"
+	return name + ending
 }
 
 // lockOwner refuses a thing that is published or not the actor's to change, and
@@ -222,6 +251,8 @@ func (t *Tenant) PublicFile(ctx context.Context, id models.ID, day models.Date) 
 func (t *Tenant) published(ctx context.Context, a *models.Attachment, day models.Date) (bool, error) {
 	var n int64
 	switch a.OwnerKind {
+	case ownerPhoto:
+		return t.facePublic(ctx, a, day)
 	case ownerNotice:
 		err := t.db(ctx).Model(&models.Notice{}).Where("id = ? AND state IN ? AND (personal = ? OR display_until >= ?)",
 			a.OwnerID, []models.NoticeState{models.NoticePublished, models.NoticeSuperseded}, false, day).Count(&n).Error

@@ -77,6 +77,9 @@ func (t *Tenant) BlackOut(ctx context.Context, actor models.Actor, id models.ID,
 	if err != nil {
 		return nil, err
 	}
+	if !original.Picture() {
+		return nil, problem.New(problem.Invalid, "paper.blackout", nil)
+	}
 	row, err := t.blackened(original, boxes)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ type Home struct {
 	Overdue int                  // items of the catalogue that are late
 	Posts   []models.Appointment // who holds which post of the community today
 	Grids   []GridView
+	Faces   map[models.ID]models.ID // pictures of the grid workers by grid
 }
 
 // homeNotices is how many notices stand on the home page.
@@ -47,9 +48,11 @@ func (t *Tenant) Home(ctx context.Context, day models.Date) (*Home, error) {
 			}
 		}
 	}
-	if h.Posts, err = t.publicPosts(ctx, day); err != nil {
+	all, err := t.AppointmentsIn(ctx, t.Community.ID, day)
+	if err != nil {
 		return nil, err
 	}
+	h.Posts, h.Faces = publicPosts(all, day), faces(all, day)
 	h.Grids, err = t.Grids(ctx)
 	return h, err
 }
@@ -64,8 +67,7 @@ func (t *Tenant) onDisplay(ctx context.Context, day models.Date) ([]models.Notic
 
 // publicPosts are the holders of posts that residents turn to, deputies left
 // out.
-func (t *Tenant) publicPosts(ctx context.Context, day models.Date) ([]models.Appointment, error) {
-	all, err := t.AppointmentsIn(ctx, t.Community.ID, day)
+func publicPosts(all []models.Appointment, day models.Date) []models.Appointment {
 	var posts []models.Appointment
 	for _, a := range all {
 		if a.Holds(day) && a.DeputyFor == 0 && a.Name != "" && slices.Contains(homePosts, a.Role) {
@@ -75,7 +77,7 @@ func (t *Tenant) publicPosts(ctx context.Context, day models.Date) ([]models.App
 	slices.SortStableFunc(posts, func(a, b models.Appointment) int {
 		return slices.Index(homePosts, a.Role) - slices.Index(homePosts, b.Role)
 	})
-	return posts, err
+	return posts
 }
 
 // NewestAccount is the newest published month; nil before the first.

@@ -5,9 +5,12 @@ import (
 	"encoding/hex"
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"juwu/models"
 )
 
 // FileBody is the content of a stored file.
@@ -25,7 +28,8 @@ type File struct {
 // filePolicy lets a file that is opened by itself do nothing at all.
 const filePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox; frame-ancestors 'none'"
 
-// SendFile streams a file. Nothing keeps it without asking again: what is
+// SendFile streams a file. A picture is shown, anything else is saved: it is
+// opened by a program that the reader chose, not within this site. Nothing keeps it without asking again: what is
 // withdrawn must be gone at once. Whether this reader may have it was asked
 // before.
 func SendFile(c *fiber.Ctx, f File) error {
@@ -41,8 +45,12 @@ func SendFile(c *fiber.Ctx, f File) error {
 	if err != nil {
 		return err
 	}
+	disposition := "attachment"
+	if f.MIME == "image/jpeg" {
+		disposition = "inline"
+	}
 	c.Set(fiber.HeaderContentType, f.MIME)
-	c.Set(fiber.HeaderContentDisposition, `inline; filename="`+asciiName(f.Name)+`"; filename*=UTF-8''`+url.PathEscape(f.Name))
+	c.Set(fiber.HeaderContentDisposition, disposition+`; filename="`+asciiName(f.Name)+`"; filename*=UTF-8''`+url.PathEscape(f.Name))
 	return c.SendStream(body, int(f.Size)) // closes the body
 }
 
@@ -54,4 +62,17 @@ func asciiName(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// FileWords tells what a file is and how large: PDF, 3 pages, 1.2 MB.
+func (p *Page) FileWords(a models.Attachment) string {
+	size := strconv.FormatInt(max(1, a.Size>>10), 10) + " KB"
+	if a.Size >= 1<<20 {
+		tenths := (a.Size*10 + 1<<19) >> 20
+		size = strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10) + " MB"
+	}
+	if a.Picture() {
+		return p.T("attachment.size", "size", size)
+	}
+	return p.T("paper.size", "n", a.Pages, "size", size)
 }

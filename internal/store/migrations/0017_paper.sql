@@ -1,0 +1,2 @@
+-- Documents beside pictures.
+ALTER TABLE attachments ADD COLUMN pages {{.Int}};
