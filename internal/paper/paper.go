@@ -155,16 +155,15 @@ func (r *reader) dictionary(s *scanner, depth int) (o object, err error) {
 			return o, err
 		}
 		switch t.kind {
-		case tokenEnd:
-			return o, broken("dictionary without end")
 		case tokenCloseDict:
 			return o, nil
+		case tokenEnd, tokenCloseList:
+			return o, broken("dictionary without end")
 		case tokenName:
 			if err := r.name(t.text); err != nil {
 				return o, err
 			}
-			o.first, o.n = o.first || t.text == "First", o.n || t.text == "N"
-			o.objects = o.objects || t.text == "ObjStm" || o.first && o.n
+			o.mark(t.text)
 			if key == "" || key == "Length" && o.length >= 0 {
 				key = t.text
 				continue
@@ -180,7 +179,7 @@ func (r *reader) dictionary(s *scanner, depth int) (o object, err error) {
 			}
 		case tokenWord:
 			if t.text == "stream" || t.text == "endobj" {
-				return o, broken("dictionary without end")
+				return o, broken("dictionary cut off")
 			}
 		case tokenOpenDict:
 			if key == "DecodeParms" {
@@ -200,11 +199,15 @@ func (r *reader) dictionary(s *scanner, depth int) (o object, err error) {
 			if key == "DecodeParms" {
 				o.parms = true
 			}
-		case tokenCloseList:
-			return o, broken("list closed that was not opened")
 		}
 		key = ""
 	}
+}
+
+// mark notes the names by which a stream of objects shows itself.
+func (o *object) mark(name string) {
+	o.first, o.n = o.first || name == "First", o.n || name == "N"
+	o.objects = o.objects || name == "ObjStm" || o.first && o.n
 }
 
 // value notes what a key of a dictionary names.

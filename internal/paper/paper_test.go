@@ -29,7 +29,9 @@ const (
 	marks = "<< /Length 8 >>\nstream\nBT (a) ET\nendstream"
 )
 
-func plain(more ...string) []byte { return document(append([]string{root, tree, sheet, marks}, more...)...) }
+func plain(more ...string) []byte {
+	return document(append([]string{root, tree, sheet, marks}, more...)...)
+}
 
 func packed(text string) string {
 	var b bytes.Buffer
