@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"os"
+	"syscall"
 	"text/tabwriter"
 
 	"juwu/internal/demo"
@@ -27,15 +28,34 @@ func (p *program) demo(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(s.Communities()) == 0 {
+		if _, _, err := demo.Fill(ctx, s); err != nil {
+			return errors.Join(err, s.Close())
+		}
+		if err := s.Close(); err != nil {
+			return err
+		}
+		again()
+		if s, err = p.open(ctx, &cfg); err != nil {
+			return err
+		}
+	}
 	return errors.Join(p.serveDemo(ctx, &cfg, s), s.Close())
 }
 
+// again begins this process anew, where the system can: reading a whole roll
+// leaves behind twice the memory that serving takes.
+func again() {
+	if self, err := os.Executable(); err == nil {
+		_ = syscall.Exec(self, os.Args, os.Environ()) // returns only if it could not: then we serve as we are
+	}
+}
+
 func (p *program) serveDemo(ctx context.Context, cfg *Config, s *store.Store) error {
-	code, people, err := demo.Fill(ctx, s)
+	code, people, err := demo.Fill(ctx, s) // finds it, and tells who logs in
 	if err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // what reading the roll took is not needed again
 	logins := make([]portal.DemoLogin, 0, len(people))
 	out := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintf(out, "Example community: %s/%s\nLog in with one tap: %s/demo, or with a phone number and the code printed here:\n", cfg.BaseURL, code, cfg.BaseURL)

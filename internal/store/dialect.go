@@ -92,11 +92,12 @@ func (s *Store) connectSQLite(ctx context.Context) error {
 		}
 		db.SetMaxOpenConns(conns)
 		db.SetMaxIdleConns(conns)
+		db.SetConnMaxIdleTime(5 * time.Minute) // its cache goes with it
 		return g, guardTenant(g)
 	}
 	var err error
 	// One writer: with more, busy back-off starves some of them for seconds.
-	if s.write, err = open(base+"&_txlock=immediate&_pragma=cache_size(-8000)", 1); err != nil {
+	if s.write, err = open(base+"&_txlock=immediate&_pragma=cache_size(-2000)", 1); err != nil {
 		return err
 	}
 	// Readers share the operating system's cache: 1 MB each keeps an idle server small.

@@ -77,11 +77,3 @@ var iconPaths = map[Icon]string{
 	IconLanguage:  "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM3 12h18M12 3c2.5 2.6 3.7 5.6 3.7 9s-1.2 6.4-3.7 9c-2.5-2.6-3.7-5.6-3.7-9S9.5 5.6 12 3z",
 	IconTextLarge: "M3 19 8.5 5 14 19M5 14.5h7M14.5 19l3.2-8 3.3 8M15.7 16.5h4",
 }
-
-// Glyph draws an icon; it is decoration beside words and silent to screen
-// readers. Pass the meaning as text.
-templ Glyph(i Icon) {
-	if i != "" {
-		<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d={ iconPaths[i] }></path></svg>
-	}
-}
