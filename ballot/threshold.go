@@ -191,27 +191,15 @@ func checkCerts(certs []SignedMessage, threshold int) ([]Cert, []*edwards25519.P
 	var list []Cert
 	var keys []*edwards25519.Point
 	for i := range certs {
-		at := "certs[" + strconv.Itoa(i) + "]"
-		k, err := parseCert(certs[i].Message)
-		if err != nil {
-			return nil, nil, &Refusal{Code: CodeThresholdCert, Event: -1, At: at, Err: err}
-		}
 		if threshold == 0 {
-			threshold = k.Threshold
+			first, err := parseCert(certs[i].Message)
+			if err == nil {
+				threshold = first.Threshold
+			}
 		}
-		bad := k.Size != n || k.Threshold != threshold || k.Index != i+1
-		if bad && on(CodeThresholdContext) {
-			return nil, nil, refuse(CodeThresholdContext, at)
-		}
-		key, code := k.Verification.key()
-		if code == "" {
-			_, code = k.Encryption.key()
-		}
-		if code != "" {
-			return nil, nil, refuse(code, at)
-		}
-		if !certs[i].signedBy(key) && on(CodeThresholdCert) {
-			return nil, nil, refuse(CodeThresholdCert, at)
+		k, key, err := checkCert(certs[i], n, threshold, i)
+		if err != nil {
+			return nil, nil, err
 		}
 		list, keys = append(list, k), append(keys, key)
 	}
@@ -219,6 +207,29 @@ func checkCerts(certs []SignedMessage, threshold int) ([]Cert, []*edwards25519.P
 		return nil, nil, refuse(CodeThresholdSize, "")
 	}
 	return list, keys, nil
+}
+
+// checkCert is step 2 for the cert of the trustee with index i+1.
+func checkCert(m SignedMessage, n, threshold, i int) (k Cert, key *edwards25519.Point, err error) {
+	at := "certs[" + strconv.Itoa(i) + "]"
+	if k, err = parseCert(m.Message); err != nil {
+		return k, nil, &Refusal{Code: CodeThresholdCert, Event: -1, At: at, Err: err}
+	}
+	bad := k.Size != n || k.Threshold != threshold || k.Index != i+1
+	if bad && on(CodeThresholdContext) {
+		return k, nil, refuse(CodeThresholdContext, at)
+	}
+	key, code := k.Verification.key()
+	if code == "" {
+		_, code = k.Encryption.key()
+	}
+	if code != "" {
+		return k, nil, refuse(code, at)
+	}
+	if !m.signedBy(key) && on(CodeThresholdCert) {
+		return k, nil, refuse(CodeThresholdCert, at)
+	}
+	return k, key, nil
 }
 
 // verify checks everything public of the ceremony and returns the group's part
@@ -254,27 +265,38 @@ func checkCoefexps(certs []SignedMessage, channel []*edwards25519.Point, thresho
 	coefexps []SignedMessage, signatures []Proof) ([][]*edwards25519.Point, error) {
 	all := make([][]*edwards25519.Point, len(certs))
 	for i := range certs {
-		at := "coefexps[" + strconv.Itoa(i) + "]"
-		list, err := parseCoefexps(coefexps[i].Message)
-		if err != nil || len(list) != threshold {
-			return nil, &Refusal{Code: CodeThresholdSize, Event: -1, At: at, Err: err}
+		list, err := checkCommitments(certs, channel[i], threshold, i, coefexps[i], signatures[i])
+		if err != nil {
+			return nil, err
 		}
-		for _, e := range list {
-			p, code := e.key() // the tool does not test these for membership
-			if code != "" {
-				return nil, refuse(code, at)
-			}
-			all[i] = append(all[i], p)
-		}
-		if !coefexps[i].signedBy(channel[i]) && on(CodeThresholdCoefexps) {
-			return nil, refuse(CodeThresholdCoefexps, at)
-		}
-		m := SignedMessage{certsMessage(certs, list), signatures[i]}
-		if !m.signedBy(channel[i]) && on(CodeThresholdSignature) {
-			return nil, refuse(CodeThresholdSignature, "signatures["+strconv.Itoa(i)+"]")
-		}
+		all[i] = list
 	}
 	return all, nil
+}
+
+// checkCommitments is checkCoefexps for the trustee with index i+1.
+func checkCommitments(certs []SignedMessage, channel *edwards25519.Point, threshold, i int,
+	coefexps SignedMessage, signature Proof) (points []*edwards25519.Point, err error) {
+	at := "coefexps[" + strconv.Itoa(i) + "]"
+	list, err := parseCoefexps(coefexps.Message)
+	if err != nil || len(list) != threshold {
+		return nil, &Refusal{Code: CodeThresholdSize, Event: -1, At: at, Err: err}
+	}
+	for _, e := range list {
+		p, code := e.key() // the tool does not test these for membership
+		if code != "" {
+			return nil, refuse(code, at)
+		}
+		points = append(points, p)
+	}
+	if !coefexps.signedBy(channel) && on(CodeThresholdCoefexps) {
+		return nil, refuse(CodeThresholdCoefexps, at)
+	}
+	m := SignedMessage{certsMessage(certs, list), signature}
+	if !m.signedBy(channel) && on(CodeThresholdSignature) {
+		return nil, refuse(CodeThresholdSignature, "signatures["+strconv.Itoa(i)+"]")
+	}
+	return points, nil
 }
 
 func (t *Threshold) checkKey(i int, channel *edwards25519.Point, commitments [][]*edwards25519.Point) error {

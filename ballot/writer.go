@@ -1,6 +1,12 @@
 package ballot
 
-import "slices"
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+)
 
 // Chain is where an archive stands: all that the next event needs to know. The
 // bytes that its methods return are appended to the archive as they are; the
@@ -69,3 +75,47 @@ func (c *Chain) PartialDecryption(owner int, p *PartialDecryption) ([]byte, erro
 
 // Result ends the archive.
 func (c *Chain) Result(r Result) ([]byte, error) { return c.append(EventResult, r.Bytes()) }
+
+// DataRecords returns the bodies of a run of whole records that this package has
+// written, without the archive's header and without events: what a stored piece
+// of an archive holds.
+func DataRecords(piece []byte) ([][]byte, error) {
+	if bytes.HasPrefix(piece, []byte(headerName)) && len(piece) >= 2*blockSize {
+		piece = piece[2*blockSize:] // its body fits one block
+	}
+	if len(piece) < blockSize {
+		return nil, refuse(CodeArchiveTruncated, "")
+	}
+	a := newArchiveReader(bytes.NewReader(piece), int64(len(piece)))
+	a.count = 1
+	a.time, _ = strconv.ParseInt(string(piece[136:147]), 8, 64) // next compares the whole header
+	var out [][]byte
+	for {
+		r, err := a.next()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !r.isEvent() {
+			out = append(out, r.body)
+		}
+	}
+}
+
+// PieceHead returns the hash of the event that a stored piece of an archive ends with.
+func PieceHead(piece []byte) (d Digest, err error) {
+	at := bytes.LastIndex(piece, []byte(`{"parent":"`))
+	if first := bytes.LastIndex(piece, []byte(`{"height":0,`)); at < 0 {
+		at = first
+	}
+	if at < 0 {
+		return d, refuse(CodeEventData, "")
+	}
+	body := bytes.TrimRight(piece[at:], "\x00")
+	if _, err := ParseEvent(body); err != nil {
+		return d, err
+	}
+	return DigestOf(body), nil
+}

@@ -38,6 +38,7 @@ func (p *Portal) Routes() []web.Route {
 		p.confirmRoutes(),
 		p.followRoutes(),
 		p.bodyRoutes(),
+		p.ballotRoutes(),
 		p.demoRoutes(),
 	)
 }

@@ -51,7 +51,12 @@ type cast struct {
 		Phone string `json:"phone"`
 	} `json:"resident"`
 	Question struct{ Voucher, Text, Answer string } `json:"question"`
-	Notices  []struct {
+	Vote     struct {
+		Title     string                  `json:"title"`
+		Text      string                  `json:"text"`
+		Questions []models.BallotQuestion `json:"questions"`
+	} `json:"vote"`
+	Notices []struct {
 		Kind     models.NoticeKind `json:"kind"`
 		Category string            `json:"category"`
 		Urgent   bool              `json:"urgent"`

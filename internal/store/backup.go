@@ -34,6 +34,11 @@ var tables = []any{
 	&models.AccountMonth{}, &models.AccountEntry{}, &models.AccountSignature{}, &models.AccountEvent{},
 	&models.BudgetLine{}, &models.Claim{}, &models.ClaimLine{}, &models.Inquiry{},
 	&models.DisclosureItem{}, &models.DisclosureDone{}, &models.DisclosureCall{}, &models.Notice{}, &models.SecondFactorReset{}, &models.Correction{}, &models.Proposal{},
+	&models.BallotBoard{},
+	&models.BallotEvent{},
+	&models.BallotVoter{},
+	&models.BallotTrustee{},
+	&models.BallotHead{},
 	&models.Election{},
 	&models.ElectionPost{},
 	&models.ElectionStep{},
@@ -71,7 +76,7 @@ var tables = []any{
 }
 
 // fleeting tables hold nothing that a restore should bring back.
-var fleeting = []any{&models.Session{}, &models.LoginCode{}, &models.Limit{}, &models.Lease{}}
+var fleeting = []any{&models.Session{}, &models.LoginCode{}, &models.Limit{}, &models.Lease{}, &models.BallotShelf{}}
 
 const backupBatch = 500
 

@@ -28,6 +28,7 @@ var sealedColumns = []sealed{
 	{"resident_links", "claim", "resident_links.claim", "id", "", ""},
 	{"corrections", "wish", "corrections.wish", "id", "", ""},
 	{"proposals", "phone_seal", sealProposal, "id", "", ""},
+	{"ballot_boards", "mark_key", sealMark, "id", "", ""},
 	{"outbox_messages", "recipient", "outbox.recipient", "id", "", ""},
 	{"outbox_messages", "args", "outbox.args", "id", "", ""},
 }
@@ -50,6 +51,9 @@ func (s *Store) Rotate(ctx context.Context) error {
 			if err := s.reseal(db, c, alone); err != nil {
 				return fmt.Errorf("rotate %s.%s: %w", c.table, c.column, err)
 			}
+		}
+		if err := signBoards(db, alone); err != nil {
+			return err
 		}
 		return signHeads(db, alone)
 	})
@@ -99,6 +103,33 @@ func signHeads(db *gorm.DB, alone *Keys) error {
 		err := Changed(db.Model(&models.AuditHead{}).Where("community_id = ?", h.CommunityID).Update("signature", signature))
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// signBoards signs the heads of verifiable votes with the new key.
+func signBoards(db *gorm.DB, alone *Keys) error {
+	key := alone.SigningKey("ballot-head")
+	var boards []models.BallotBoard
+	if err := db.Select("community_id", "id", "uuid", "height", "bytes", "head").Where("height > 0").Find(&boards).Error; err != nil {
+		return err
+	}
+	for _, b := range boards {
+		signature := ed25519.Sign(key, BallotHeadMessage(b.UUID, b.Height, b.Bytes, b.Head))
+		if err := Changed(db.Model(&models.BallotBoard{}).Where("community_id = ? AND id = ?", b.CommunityID, b.ID).UpdateColumn("signature", signature)); err != nil {
+			return err
+		}
+		var heads []models.BallotHead
+		if err := db.Where("community_id = ? AND board_id = ?", b.CommunityID, b.ID).Find(&heads).Error; err != nil {
+			return err
+		}
+		for _, h := range heads {
+			signature := ed25519.Sign(key, BallotHeadMessage(b.UUID, h.Height, h.Bytes, h.Head))
+			err := Changed(db.Model(&models.BallotHead{}).Where("community_id = ? AND board_id = ? AND height = ?", b.CommunityID, b.ID, h.Height).UpdateColumn("signature", signature))
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -47,6 +47,7 @@ type Store struct {
 	authzSeen   atomic.Int64                                       // version that is compiled
 	posts       atomic.Pointer[map[models.ID][]models.Appointment] // by user; see session.go
 	work        sync.WaitGroup                                     // imports that outlive their request
+	boards      sync.Map                                           // boardKey → *openBoard; see ballot_open.go
 }
 
 // Open connects, checks that the database is fit for the work, and loads what

@@ -65,6 +65,9 @@ func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 		if err := t.dropStaged(ctx, now.Add(-stagedKept), &n.Imports); err != nil {
 			return n, err
 		}
+		if err := t.dropShelves(ctx, now); err != nil {
+			return n, err
+		}
 		if err := t.dropRollRows(ctx, now.Add(-ImportLife)); err != nil {
 			return n, err
 		}

@@ -31,6 +31,7 @@ var checks = []check{
 	{"files", (*Tenant).checkFiles},
 	{"accounts", (*Tenant).checkAccounts},
 	{"notices", (*Tenant).checkNotices},
+	{"ballots", (*Tenant).checkBallots},
 }
 
 // Verify walks every chain and every invariant and reports what does not hold.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"io"
 	"net/url"
@@ -75,4 +76,15 @@ func (p *Page) FileWords(a models.Attachment) string {
 		return p.T("attachment.size", "size", size)
 	}
 	return p.T("paper.size", "n", a.Pages, "size", size)
+}
+
+// Stream sends n bytes that are read while they are sent. The context that open
+// gets outlives the handler, because that is when the bytes are read.
+func Stream(c *fiber.Ctx, n int64, open func(context.Context) io.Reader) error {
+	if c.Method() == fiber.MethodHead {
+		c.Response().SkipBody = true
+		c.Response().Header.SetContentLength(int(n))
+		return nil
+	}
+	return c.SendStream(open(context.Background()), int(n))
 }

@@ -141,7 +141,7 @@ function checkCoefexps(certs: SignedMessage[], m: Member, threshold: number, sig
   if (coefexps.length !== threshold || signed.message !== JSON.stringify({ coefexps })) throw new Refusal("threshold.coefexps", at);
   if (!signedBy(signed, m.verification)) throw new Refusal("threshold.coefexps", at);
   if (!signedBy({ message: certsMessage(certs, coefexps), signature }, m.verification)) throw new Refusal("threshold.signature", at);
-  return coefexps.map((x) => member(x, at));
+  return coefexps.map((x) => key(x, at));
 }
 
 /** The public counterpart of a value of the polynomial at j. */

@@ -1,0 +1,211 @@
+package portal
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"juwu/ballot"
+	"juwu/internal/problem"
+	"juwu/internal/store"
+	"juwu/internal/web"
+	"juwu/internal/web/ui"
+	"juwu/models"
+)
+
+// boardView is the public board: the newest events, and what was looked for.
+type boardView struct {
+	*ballotView
+	Lines  []store.BoardLine
+	Older  int64
+	Asked  string
+	Found  *store.OnBoard
+	Sought bool // a tracker was typed that can be one
+	Heads  []models.BallotHead
+}
+
+const boardLines = 20
+
+// board is read fresh: a voter who looks for a ballot must never be answered
+// from a page that is older than the receipt.
+func (p *Portal) board(c *fiber.Ctx) error {
+	page := web.PageOf(c)
+	t, ctx := p.Store.In(page.Community), web.Context(c)
+	b, err := p.publicBallot(ctx, page, "ballot.board.title")
+	if err != nil {
+		return err
+	}
+	v := &boardView{ballotView: b, Asked: strings.TrimSpace(page.Query("q"))}
+	page.NoIndex = v.Asked != ""
+	before, _ := strconv.ParseInt(page.Query("before"), 10, 64)
+	if v.Lines, err = t.NewestEvents(ctx, b.B.ID, before, boardLines+1); err != nil {
+		return err
+	}
+	if len(v.Lines) > boardLines {
+		v.Lines = v.Lines[:boardLines]
+		v.Older = v.Lines[boardLines-1].Height
+	}
+	if v.Heads, err = t.Heads(ctx, b.B.ID); err != nil {
+		return err
+	}
+	if from, to, ok := readTracker(v.Asked); ok {
+		v.Sought = true
+		v.Found, err = t.FindBallot(ctx, b.B.ID, from, to)
+		if problem.Is(err, problem.NotFound) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return web.Render(c, fiber.StatusOK, boardPage(v))
+}
+
+// readTracker takes six words, the 43 characters or the 64 digits of a tracker.
+func readTracker(text string) (from, to ballot.Digest, ok bool) {
+	plain := strings.Join(strings.Fields(text), "")
+	if d, err := base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(plain, "=")); err == nil && len(d) == len(from) {
+		copy(from[:], d)
+		return from, from, true
+	}
+	if d, err := hex.DecodeString(plain); err == nil && len(d) == len(from) {
+		copy(from[:], d)
+		return from, from, true
+	}
+	a, b, ok := web.ReadTrackerWords(text)
+	return ballot.Digest(a), ballot.Digest(b), ok
+}
+
+// tracker is a line's ballot in words.
+func (v *boardView) words(d ballot.Digest) string {
+	sep := " "
+	if strings.HasPrefix(v.Lang, "zh") {
+		sep = "\u2002"
+	}
+	return strings.Join(web.TrackerWords(v.Lang, d), sep)
+}
+
+// headJSON is a signed head: two mirrors compare it, and whoever has two signed
+// heads of one height that differ has proof that two boards were shown.
+type headJSON struct {
+	UUID      string `json:"uuid"`
+	Height    int64  `json:"height"`
+	Bytes     int64  `json:"bytes"`
+	Ballots   int    `json:"ballots"`
+	Head      string `json:"head"`
+	Signature []byte `json:"signature"`
+	Key       []byte `json:"key"`
+	State     string `json:"state"`
+}
+
+func (p *Portal) boardJSON(c *fiber.Ctx) error {
+	page := web.PageOf(c)
+	b, err := p.Store.In(page.Community).PublicBallot(web.Context(c), page.ParamID("id"))
+	if err != nil {
+		return err
+	}
+	return noStore(c, headJSON{b.UUID, b.Height, b.Bytes, b.Ballots, ballot.Digest(b.Head).String(), b.Signature, p.Store.BallotKey(), string(b.State)})
+}
+
+// boardFile streams the archive; a part that was asked for by Range, so that a
+// download that broke off goes on.
+func (p *Portal) boardFile(c *fiber.Ctx) error {
+	page := web.PageOf(c)
+	t := p.Store.In(page.Community)
+	b, err := t.PublicBallot(web.Context(c), page.ParamID("id"))
+	if err != nil {
+		return err
+	}
+	from, to, err := byteRange(c.Get(fiber.HeaderRange), b.Bytes)
+	if err != nil {
+		c.Set(fiber.HeaderContentRange, "bytes */"+strconv.FormatInt(b.Bytes, 10))
+		return c.SendStatus(fiber.StatusRequestedRangeNotSatisfiable)
+	}
+	c.Set(fiber.HeaderAcceptRanges, "bytes")
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	c.Set(fiber.HeaderETag, `"`+ballot.Digest(b.Head).String()+`"`)
+	c.Set(fiber.HeaderContentType, "application/x-tar")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+b.UUID+`.bel"`)
+	if from > 0 || to < b.Bytes {
+		c.Status(fiber.StatusPartialContent)
+		c.Set(fiber.HeaderContentRange, "bytes "+strconv.FormatInt(from, 10)+"-"+strconv.FormatInt(to-1, 10)+"/"+strconv.FormatInt(b.Bytes, 10))
+	}
+	return web.Stream(c, to-from, func(ctx context.Context) io.Reader { return t.BoardReader(ctx, b.ID, from, to) })
+}
+
+var errRange = errors.New("range")
+
+// byteRange reads a single range: [from, to). "" is everything; what is not
+// understood is everything too, as RFC 9110 has it.
+func byteRange(h string, size int64) (from, to int64, err error) {
+	spec, ok := strings.CutPrefix(h, "bytes=")
+	if !ok || strings.Contains(spec, ",") {
+		return 0, size, nil
+	}
+	first, last, ok := strings.Cut(strings.TrimSpace(spec), "-")
+	if !ok {
+		return 0, size, nil
+	}
+	if first == "" {
+		n, err := strconv.ParseInt(last, 10, 64)
+		if err != nil || n <= 0 {
+			return 0, 0, errRange
+		}
+		return max(0, size-n), size, nil
+	}
+	if from, err = strconv.ParseInt(first, 10, 64); err != nil || from < 0 {
+		return 0, size, nil
+	}
+	to = size
+	if last != "" {
+		end, err := strconv.ParseInt(last, 10, 64)
+		if err != nil || end < from {
+			return 0, size, nil
+		}
+		to = min(size, end+1)
+	}
+	if from >= size {
+		return 0, 0, errRange
+	}
+	return from, to, nil
+}
+
+// boardSheet is the paper for the notice board: fingerprint and heads.
+func (p *Portal) boardSheet(c *fiber.Ctx) error {
+	page := web.PageOf(c)
+	ctx := web.Context(c)
+	b, err := p.publicBallot(ctx, page, "ballot.sheet.title")
+	if err != nil {
+		return err
+	}
+	v := &boardView{ballotView: b}
+	if v.Heads, err = p.Store.In(page.Community).Heads(ctx, b.B.ID); err != nil {
+		return err
+	}
+	s, err := p.Store.In(page.Community).BallotSetup(ctx, b.B.ID)
+	if err != nil {
+		return err
+	}
+	page.Bare = true
+	return web.Render(c, fiber.StatusOK, boardSheetPage(v, s.Election.Fingerprint))
+}
+
+func (v *boardView) older() ui.Link {
+	if v.Older == 0 {
+		return ui.Link{}
+	}
+	return ui.Link{Text: v.T("ballot.board.older"), Href: v.at("board") + "?before=" + strconv.FormatInt(v.Older, 10)}
+}
+
+func (v *boardView) headRows() (rows []ui.TR) {
+	for _, h := range v.Heads {
+		rows = append(rows, ui.TR{Cells: []ui.TD{{Text: v.Moment(h.At)}, {Text: v.T(headKinds.Key(h.Kind), "n", h.Ballots)}, {Text: ballot.Digest(h.Head).Short()}}})
+	}
+	return rows
+}
