@@ -239,7 +239,7 @@ func (t *Tenant) ceremonyStep(ctx context.Context, actor models.Actor, id models
 			return err
 		}
 		own.UpdatedAt = tx.Now
-		err = Changed(tx.Model(&models.BallotTrustee{}).Where("board_id = ? AND seat = ? AND user_id = ? AND "+column+" IS NULL", id, own.Seat, actor.UserID).
+		err = Changed(tx.Model(&models.BallotTrustee{}).Where("board_id = ? AND seat = ? AND user_id = ?", id, own.Seat, actor.UserID).Where(map[string]any{column: nil}).
 			Select(column, "updated_at").UpdateColumns(own))
 		if err != nil {
 			return err
