@@ -35,8 +35,8 @@ func insideWeChat(c *fiber.Ctx) bool {
 	return strings.Contains(c.Get(fiber.HeaderUserAgent), "MicroMessenger")
 }
 
-// accountDownload makes the file that an address ending asks for. It is made
-// from pages of lines and sent whole: a month is a few hundred lines.
+// accountDownload sends the file that an address ending asks for, while it is
+// made from pages of lines.
 func (p *Portal) accountDownload(c *fiber.Ctx, name, format string) error {
 	page := web.PageOf(c)
 	kind, known := downloadTypes[format]
@@ -48,8 +48,8 @@ func (p *Portal) accountDownload(c *fiber.Ctx, name, format string) error {
 	if insideWeChat(c) && c.Method() == fiber.MethodGet {
 		return web.Redirect(c, page.URL("accounts", name, "download"))
 	}
-	t, ctx := p.Store.In(page.Community), web.Context(c)
-	a, err := t.PublicPeriod(ctx, period, version)
+	t := p.Store.In(page.Community)
+	a, err := t.PublicPeriod(web.Context(c), period, version)
 	if err != nil {
 		return err
 	}
@@ -57,13 +57,9 @@ func (p *Portal) accountDownload(c *fiber.Ctx, name, format string) error {
 	if d.fresh(c, p.Store.Stamp(page.Community.ID, "accounts"), format) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	var b bytes.Buffer
-	if err := d.write(ctx, &b, format); err != nil {
-		return err
-	}
-	c.Set(fiber.HeaderContentType, kind)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+page.Community.Code+"-"+name+versionName(version)+"."+format+`"`)
-	return c.Send(b.Bytes())
+	return web.Stream(c, kind, page.Community.Code+"-"+name+versionName(version)+"."+format, func(ctx context.Context, w io.Writer) error {
+		return d.write(ctx, w, format)
+	})
 }
 
 func versionName(version int) string {
@@ -172,8 +168,16 @@ type accountJSON struct {
 	ExpenseFen models.Fen  `json:"expense_fen"`
 	ClosingFen models.Fen  `json:"closing_fen"`
 	Months     []monthJSON `json:"months"`
-	Entries    []entryJSON `json:"entries"`
+	Entries    stub        `json:"entries"`
 }
+
+// stub stands where the entries go, one by one.
+type stub struct{}
+
+const stubText = `"\u2026"`
+
+// MarshalJSON writes a text that no other value has at the end.
+func (stub) MarshalJSON() ([]byte, error) { return []byte(stubText), nil }
 
 type monthJSON struct {
 	Month        models.Month `json:"month"`
@@ -212,7 +216,7 @@ func (d *download) writeJSON(ctx context.Context, w io.Writer) error {
 	a := d.a
 	out := accountJSON{
 		Community: d.Community.Name, Code: d.Community.Code, Period: a.Name, Currency: "CNY",
-		OpeningFen: a.Opening, IncomeFen: a.Income, ExpenseFen: a.Expense, ClosingFen: a.Closing, Entries: []entryJSON{},
+		OpeningFen: a.Opening, IncomeFen: a.Income, ExpenseFen: a.Expense, ClosingFen: a.Closing,
 	}
 	for _, m := range a.Shown {
 		out.Months = append(out.Months, monthJSON{
@@ -220,18 +224,33 @@ func (d *download) writeJSON(ctx context.Context, w io.Writer) error {
 			hex.EncodeToString(m.Previous), m.OpeningFen, m.IncomeFen, m.ExpenseFen, m.ClosingFen,
 		})
 	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	head, tail, _ := bytes.Cut(text, []byte(stubText))
+	if _, err := w.Write(append(head, '[')); err != nil {
+		return err
+	}
+	comma := ""
 	for e, err := range d.lines(ctx, true) {
 		if err != nil {
 			return err
 		}
-		out.Entries = append(out.Entries, entryJSON{
+		b, err := json.MarshalIndent(entryJSON{
 			e.ID, e.Month, e.Line, e.Day, e.Voucher, words(d.Page, e.Purpose), e.Category, e.Fund, e.IncomeFen, e.ExpenseFen, e.Receipts,
 			words(d.Page, e.Note), string(e.Change), e.WithdrawnAt != nil,
-		})
+		}, "    ", "  ")
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(w, "%s\n    %s", comma, b); err != nil {
+			return err
+		}
+		comma = ","
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	_, err = fmt.Fprintf(w, "\n  ]%s\n", tail)
+	return err
 }
 
 // writePackage writes the period as a Fiscal Data Package.
@@ -242,13 +261,13 @@ func (d *download) writePackage(ctx context.Context, w io.Writer) error {
 		Name: strings.ToLower(d.Community.Code + "-" + a.Name), Title: d.Community.Name + " \u00b7 " + d.T("account.of", "period", periodName(d.Page, a.Period)),
 		Homepage: d.Absolute(d.URL("accounts", a.Name)), Publisher: d.Community.Name, Updated: a.Updated(), From: a.From(), To: a.To(), BudgetYear: year,
 	}
-	for e, err := range d.lines(ctx, false) {
-		if err != nil {
-			return err
+	pkg.Entries = func(yield func(sheet.PackageEntry, error) bool) {
+		for e, err := range d.lines(ctx, false) {
+			entry := sheet.PackageEntry{Date: e.Day, Voucher: e.Voucher, Purpose: words(d.Page, e.Purpose), Category: e.Category, Fund: e.Fund, IncomeFen: e.IncomeFen, ExpenseFen: e.ExpenseFen}
+			if !yield(entry, err) || err != nil {
+				return
+			}
 		}
-		pkg.Entries = append(pkg.Entries, sheet.PackageEntry{
-			Date: e.Day, Voucher: e.Voucher, Purpose: words(d.Page, e.Purpose), Category: e.Category, Fund: e.Fund, IncomeFen: e.IncomeFen, ExpenseFen: e.ExpenseFen,
-		})
 	}
 	budget, err := d.t.BudgetUse(ctx, year)
 	if err != nil {

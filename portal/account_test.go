@@ -300,7 +300,10 @@ func TestDownloadsReadBackEqual(t *testing.T) {
 		}
 	}
 	v.desktop("/hemuli/accounts/2026Q3.json").want(200)
-	var j accountJSON
+	var j struct {
+		accountJSON
+		Entries []entryJSON `json:"entries"`
+	}
 	if err := json.Unmarshal([]byte(v.body), &j); err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,12 @@ package sheet
 
 import (
 	"archive/zip"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"time"
 
@@ -23,7 +24,7 @@ type Package struct {
 	Publisher   string
 	Updated     time.Time
 	From, To    models.Date
-	Entries     []PackageEntry
+	Entries     iter.Seq2[PackageEntry, error] // gone through four times; the same each time
 	BudgetYear  int
 	Budget      []BudgetLine
 }
@@ -90,12 +91,14 @@ type resource struct {
 	Hash      string         `json:"hash"`
 	Schema    map[string]any `json:"schema"`
 
-	data []byte
+	table Table
 }
 
 // WriteDataPackage writes a zip of datapackage.json and CSV files that is a
 // Fiscal Data Package both by 0.3 (model with measures and dimensions) and by
-// 1.0-rc (ColumnTypes on the fields). The same input gives the same bytes.
+// 1.0-rc (ColumnTypes on the fields). The same input gives the same bytes. The
+// descriptor stands first and tells size and sum of each file, so each is made
+// twice, and none is held in memory.
 func WriteDataPackage(w io.Writer, p Package) error {
 	var all []resource
 	for _, direction := range []string{directionRevenue, directionExpenditure} {
@@ -106,7 +109,7 @@ func WriteDataPackage(w io.Writer, p Package) error {
 		all = append(all, r)
 	}
 	if len(p.Budget) > 0 {
-		r, err := newResource("budget", budgetFields, p.budgetRows())
+		r, err := newResource("budget", budgetFields, Rows(p.budgetRows()))
 		if err != nil {
 			return err
 		}
@@ -117,52 +120,74 @@ func WriteDataPackage(w io.Writer, p Package) error {
 		return err
 	}
 	z := zip.NewWriter(w)
-	put := func(name string, data []byte) error {
-		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: p.Updated.UTC().Truncate(2 * time.Second)})
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(data)
+	file := func(name string) (io.Writer, error) {
+		return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: p.Updated.UTC().Truncate(2 * time.Second)})
+	}
+	f, err := file("datapackage.json")
+	if err != nil {
 		return err
 	}
-	if err := put("datapackage.json", append(descriptor, '\n')); err != nil {
+	if _, err := f.Write(append(descriptor, '\n')); err != nil {
 		return err
 	}
 	for _, r := range all {
-		if err := put(r.Path, r.data); err != nil {
+		if f, err = file(r.Path); err != nil {
 			return err
+		}
+		again, err := r.write(f)
+		if err != nil {
+			return err
+		}
+		if again != r.Hash {
+			return fmt.Errorf("data package: %s changed while it was written", r.Path)
 		}
 	}
 	return z.Close()
 }
 
-func newResource(name string, fields []field, rows [][]any) (resource, error) {
+// write writes the resource and tells its sum; it counts its bytes on the way.
+func (r *resource) write(w io.Writer) (sum string, err error) {
+	hash, size := sha256.New(), counter(0)
+	if err := WriteTable(io.MultiWriter(w, hash, &size), CSV, r.table); err != nil {
+		return "", err
+	}
+	r.Bytes = int(size)
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// counter counts what is written to it.
+type counter int
+
+func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
+
+func newResource(name string, fields []field, rows iter.Seq2[[]any, error]) (resource, error) {
 	header := make([]string, len(fields))
 	for i, f := range fields {
 		header[i] = f.Name
 	}
-	var b bytes.Buffer
-	if err := WriteTable(&b, CSV, Table{Header: header, Rows: Rows(rows), NoBOM: true}); err != nil {
-		return resource{}, err
-	}
-	sum := sha256.Sum256(b.Bytes())
-	return resource{Name: name, Path: "data/" + name + ".csv", Profile: "tabular-data-resource", Format: "csv", MediaType: "text/csv",
-		Encoding: "utf-8", Bytes: b.Len(), Hash: "sha256:" + hex.EncodeToString(sum[:]),
-		Schema: map[string]any{"fields": fields, "missingValues": []string{""}}, data: b.Bytes()}, nil
+	r := resource{Name: name, Path: "data/" + name + ".csv", Profile: "tabular-data-resource", Format: "csv", MediaType: "text/csv",
+		Encoding: "utf-8", Schema: map[string]any{"fields": fields, "missingValues": []string{""}},
+		table: Table{Header: header, Rows: rows, NoBOM: true}}
+	var err error
+	r.Hash, err = r.write(io.Discard)
+	return r, err
 }
 
-func (p Package) entryRows(direction string) [][]any {
-	var out [][]any
-	for _, e := range p.Entries {
-		amount := e.IncomeFen
-		if direction == directionExpenditure {
-			amount = e.ExpenseFen
-		}
-		if amount != 0 {
-			out = append(out, []any{e.Date, e.Voucher, e.Purpose, e.Category, e.Fund, direction, phaseExecuted, currency, amount})
+func (p Package) entryRows(direction string) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		for e, err := range p.Entries {
+			amount := e.IncomeFen
+			if direction == directionExpenditure {
+				amount = e.ExpenseFen
+			}
+			if amount == 0 && err == nil {
+				continue
+			}
+			if !yield([]any{e.Date, e.Voucher, e.Purpose, e.Category, e.Fund, direction, phaseExecuted, currency, amount}, err) {
+				return
+			}
 		}
 	}
-	return out
 }
 
 func (p Package) budgetRows() [][]any {

@@ -175,17 +175,43 @@ func TestRenderThenReadIsTheSame(t *testing.T) {
 	}
 }
 
+// The descriptor tells the sum of what follows: lines that change on the way
+// must not become a package that contradicts itself.
+func TestDataPackageThatChangesIsBroken(t *testing.T) {
+	amount := models.Fen(1)
+	p := Package{Name: "x", From: "2026-07-01", To: "2026-09-30", Entries: func(yield func(PackageEntry, error) bool) {
+		amount++
+		yield(PackageEntry{Date: "2026-07-01", IncomeFen: amount, ExpenseFen: amount}, nil)
+	}}
+	if err := WriteDataPackage(io.Discard, p); err == nil || !strings.Contains(err.Error(), "changed") {
+		t.Error(err)
+	}
+	broken := errors.New("database")
+	p.Entries = func(yield func(PackageEntry, error) bool) { yield(PackageEntry{}, broken) }
+	if err := WriteDataPackage(io.Discard, p); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+}
+
 func TestDataPackage(t *testing.T) {
 	p := Package{Name: "hemuli-2026Q3", Title: "和睦里社区 2026年第三季度", From: "2026-07-01", To: "2026-09-30", BudgetYear: 2026,
 		Updated: time.Date(2026, 10, 8, 1, 2, 3, 0, time.UTC), Publisher: "和睦里社区居民委员会",
 		Budget: []BudgetLine{{Side: SideExpense, Category: "办公费", PlanFen: 2000000, AdjustedFen: 1900000}}}
 	l := read(t, "accounts-2026Q3.xlsx", load(t, "accounts-2026Q3.xlsx"), LedgerOptions{})
 	var income, expense models.Fen
+	var entries []PackageEntry
+	p.Entries = func(yield func(PackageEntry, error) bool) {
+		for _, e := range entries {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 	for _, m := range l.Months {
 		income += m.IncomeFen
 		expense += m.ExpenseFen
 		for _, e := range m.Entries {
-			p.Entries = append(p.Entries, PackageEntry{e.Date, e.Voucher, e.Purpose, e.Category, e.Fund, e.IncomeFen, e.ExpenseFen})
+			entries = append(entries, PackageEntry{e.Date, e.Voucher, e.Purpose, e.Category, e.Fund, e.IncomeFen, e.ExpenseFen})
 		}
 	}
 	var a, b bytes.Buffer
