@@ -57,7 +57,7 @@ func (p *Portal) accountDownload(c *fiber.Ctx, name, format string) error {
 	if d.fresh(c, p.Store.Stamp(page.Community.ID, "accounts"), format) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	return web.Stream(c, kind, page.Community.Code+"-"+name+versionName(version)+"."+format, func(ctx context.Context, w io.Writer) error {
+	return web.Download(c, kind, page.Community.Code+"-"+name+versionName(version)+"."+format, func(ctx context.Context, w io.Writer) error {
 		return d.write(ctx, w, format)
 	})
 }

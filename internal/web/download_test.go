@@ -22,7 +22,7 @@ func served(t *testing.T, write func(ctx context.Context, w io.Writer) error) (u
 	t.Helper()
 	st = newSite(t, func(o *Options) { o.BaseURL = "http://juwu.test"; o.Now = time.Now })
 	st.Mount([]Route{{Method: "GET", Path: "/file", Object: Public, Handle: func(c *fiber.Ctx) error {
-		return Stream(c, "text/csv; charset=utf-8", "账.csv", write)
+		return Download(c, "text/csv; charset=utf-8", "账.csv", write)
 	}}})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -53,7 +53,7 @@ func get(t *testing.T, url string) (*http.Response, []byte, error) {
 
 // A gigabyte goes through a few parts: were it gathered first, the memory of
 // the process would show it.
-func TestStreamHoldsNothing(t *testing.T) {
+func TestDownloadHoldsNothing(t *testing.T) {
 	line := []byte(strings.Repeat("x", 1<<20))
 	const lines = 256
 	var most uint64
@@ -85,7 +85,7 @@ func TestStreamHoldsNothing(t *testing.T) {
 }
 
 // What fails before the first byte is an ordinary error page.
-func TestStreamThatFailsAtOnce(t *testing.T) {
+func TestDownloadThatFailsAtOnce(t *testing.T) {
 	url, _ := served(t, func(context.Context, io.Writer) error {
 		return problem.New(problem.NotFound, "error.notfound", nil)
 	})
@@ -97,7 +97,7 @@ func TestStreamThatFailsAtOnce(t *testing.T) {
 
 // What fails later must not look like a whole file, and must not end the
 // process, even if it is a panic.
-func TestStreamThatBreaksOff(t *testing.T) {
+func TestDownloadThatBreaksOff(t *testing.T) {
 	for name, fail := range map[string]func() error{
 		"error": func() error { return errors.New("database") },
 		"panic": func() error { panic("of ours") },
@@ -120,7 +120,7 @@ func TestStreamThatBreaksOff(t *testing.T) {
 }
 
 // Whoever leaves frees what was working for them.
-func TestStreamEndsWithItsReader(t *testing.T) {
+func TestDownloadEndsWithItsReader(t *testing.T) {
 	ended := make(chan error, 1)
 	url, _ := served(t, func(ctx context.Context, w io.Writer) error {
 		for {
@@ -144,7 +144,7 @@ func TestStreamEndsWithItsReader(t *testing.T) {
 }
 
 // A browser that only asks what there is makes no file.
-func TestStreamHead(t *testing.T) {
+func TestDownloadHead(t *testing.T) {
 	url, _ := served(t, func(context.Context, io.Writer) error { return errors.New("made for nobody") })
 	res, err := http.Head(url)
 	if err != nil {

@@ -16,12 +16,12 @@ const (
 	streamLimit = 5 * time.Minute // for all of it
 )
 
-// Stream sends a file to be saved while write is making it, so that its size
+// Download sends a file to be saved while write is making it, so that its size
 // costs no memory. What goes wrong before the first byte is returned and
 // becomes an error page; later it breaks the connection off, so that nobody
 // takes a part for the whole. write runs on beside the handler and must not
 // touch the request: what it needs of it is read before.
-func Stream(c *fiber.Ctx, kind, name string, write func(ctx context.Context, w io.Writer) error) error {
+func Download(c *fiber.Ctx, kind, name string, write func(ctx context.Context, w io.Writer) error) error {
 	c.Set(fiber.HeaderContentType, kind)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+asciiName(name)+`"`)
 	if c.Method() == fiber.MethodHead {
