@@ -29,7 +29,7 @@ func Download(c *fiber.Ctx, kind, name string, write func(ctx context.Context, w
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), streamLimit)
 	in, out := io.Pipe()
-	s := &stream{parts: bufio.NewReaderSize(in, streamPart), pipe: in, stop: cancel, conn: c.Context().Conn()}
+	s := &stream{parts: bufio.NewReaderSize(in, streamPart), pipe: in, stop: cancel, conn: c.Context().Conn(), now: of(c).s.opt.Now}
 	log, route := of(c).s.opt.Log, of(c).route
 	go func() {
 		err := made(ctx, out, write)
@@ -67,13 +67,14 @@ type stream struct {
 	pipe  *io.PipeReader
 	stop  context.CancelFunc
 	conn  net.Conn
+	now   func() time.Time
 }
 
 // Read gives the connection as much time again as a whole page has: a poor
 // connection may be slow, but it must move.
 func (s *stream) Read(b []byte) (int, error) {
 	if s.conn != nil {
-		_ = s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) // a closed connection shows itself on writing
+		_ = s.conn.SetWriteDeadline(s.now().Add(writeTimeout)) // a closed connection shows itself on writing
 	}
 	return s.parts.Read(b)
 }
