@@ -104,6 +104,7 @@ const (
 	RoleStreet          Role = "street"
 	RoleBookkeeper      Role = "street_bookkeeper"
 	RoleDistrict        Role = "district"
+	RolePropertyCo      Role = "property_co"
 	RoleAdmin           Role = "admin"
 )
 

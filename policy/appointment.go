@@ -44,6 +44,7 @@ var Offices = []Office{
 	{models.RoleMediator, community, byDirector, false},
 	{models.RolePartyBranch, community, byStreet, false},
 	{models.RoleStation, community, byStreet, false},
+	{models.RolePropertyCo, community, byDirector, false},
 	{models.RoleBookkeeper, []models.Level{models.LevelStreet, models.LevelCommunity}, byStreet | byDistrict, false},
 	{models.RoleStreet, []models.Level{models.LevelStreet}, byDistrict, false},
 	{models.RoleDistrict, []models.Level{models.LevelDistrict}, byDistrict, false},

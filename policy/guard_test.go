@@ -224,7 +224,7 @@ func TestMatrix(t *testing.T) {
 		"account sign_supervisor": {models.RoleSupervisor},
 		"notice urgent":           {models.RoleCommitteeMember, models.RoleViceDirector, models.RoleDirector},
 		"me read":                 {RolePerson},
-		"case create":             nil,
+		"tally enter":             nil,
 	}
 	for key, roles := range want {
 		if diff := cmp.Diff(roles, seen[key]); diff != "" {

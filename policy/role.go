@@ -37,7 +37,7 @@ const (
 	RoleCandidate       models.Role = "candidate"
 	RoleResidentUnit    models.Role = "resident_unit"
 	RoleOwnersCommittee models.Role = "owners_committee"
-	RolePropertyCo      models.Role = "property_co"
+	RolePropertyCo                  = models.RolePropertyCo
 	RoleSocialOrg       models.Role = "social_org"
 )
 
@@ -53,6 +53,7 @@ var everyRole = []models.Role{
 	models.RolePartyBranch, models.RoleStation, models.RoleStreet, models.RoleBookkeeper, models.RoleDistrict,
 	RoleResidentUnit, RoleOwnersCommittee, RolePropertyCo, RoleSocialOrg,
 	models.RoleAdmin, RoleJob,
+	RoleReporter, RoleFirst, RoleHolder, RoleAssist, RoleDispatcher, RoleOverseer, RoleGridReader,
 }
 
 var roleBit = func() map[models.Role]RoleSet {

@@ -100,7 +100,7 @@ var separationTests = map[int]func(*testing.T, *Guard){
 		for _, p := range []power{{"account", "sign_director"}, {"account", "withdraw"}, {"claim", "approve"}, {"claim", "approve_above"}, {"claim", "read"},
 			{"inquiry", "answer"}, {"notice", "publish"}, {"notice", "urgent"}, {"notice", "sign"}, {"resident", "unmask"}, {"resident", "read"}, {"resident", "read_masked"},
 			{"resident", "import"}, {"appointment", "appoint"}, {"appointment", "deputy"}, {"second_factor", "reset"}, {"second_factor", "issue_code"},
-			{"settings", "approve_threshold"}, {"ballot", "cast"}, {"tally", "seal"}, {"result", "publish"}, {"case", "read"}, {"attachment", "read_original"}} {
+			{"settings", "approve_threshold"}, {"ballot", "cast"}, {"tally", "seal"}, {"result", "publish"}, {"case", "handle"}, {"case", "read_about_committee"}, {"attachment", "read_original"}} {
 			never(t, g, models.RoleAdmin, p.object, p.action, all...)
 		}
 	},

@@ -61,12 +61,16 @@ func pendingName(c *fiber.Ctx, kind string) (name string, secure bool) {
 
 // keep seals v for this device for as long as a code lives.
 func (p *Portal) keep(c *fiber.Ctx, kind string, v any) error {
-	b, err := json.Marshal(waiting{web.Now(c).Add(store.CodeLife).UnixMilli(), v})
+	return p.keepFor(c, kind, v, store.CodeLife)
+}
+
+func (p *Portal) keepFor(c *fiber.Ctx, kind string, v any, life time.Duration) error {
+	b, err := json.Marshal(waiting{web.Now(c).Add(life).UnixMilli(), v})
 	if err != nil {
 		return err
 	}
 	seal := p.Store.Keys().Seal("pending."+kind, hexHash(web.DeviceHash(c)), string(b))
-	p.setPending(c, kind, base64.RawURLEncoding.EncodeToString(seal), web.Now(c).Add(store.CodeLife))
+	p.setPending(c, kind, base64.RawURLEncoding.EncodeToString(seal), web.Now(c).Add(life))
 	return nil
 }
 

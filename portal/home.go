@@ -21,7 +21,7 @@ func (p *Portal) homeRoutes() []web.Route {
 }
 
 // homeSubjects are the data that a community's home page shows.
-var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure"}
+var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure", "complaints"}
 
 // Topics on which people do not know whom to ask.
 const (

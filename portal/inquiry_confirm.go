@@ -11,17 +11,36 @@ import (
 	"juwu/policy"
 )
 
-// Verify and act once: what a person wants to do waits in the sealed cookie
-// while a telephone code proves them; then it is done, without an account
-// having been asked for.
+// Verify and act once: what a person wants to do waits while a telephone code
+// proves them; then it is done, without an account having been asked for. What
+// is short waits in the sealed cookie; what is long or has pictures waits as a
+// stored draft (keepDraft), and the cookie names it.
+//
+// A subject adds its act by a line in actKinds, and sends the person to
+// p.actOrConfirm.
 
 const pendingAct = "act"
 
 // Kinds of acts.
 const (
-	actAsk    = "ask"
-	actFollow = "follow"
+	actAsk     = "ask"
+	actFollow  = "follow"
+	actReport  = "report"
+	actSupport = "support"
 )
+
+// actKind is how one kind of act is carried out, and what its button says.
+type actKind struct {
+	do   func(p *Portal, c *fiber.Ctx, actor models.Actor, a act) (to string, err error)
+	send string // key of the button under the code
+}
+
+var actKinds = map[string]actKind{
+	actAsk:     {(*Portal).doAsk, "inquiry.ask.send"},
+	actFollow:  {(*Portal).doFollow, "follow.begin"},
+	actReport:  {(*Portal).doReport, "case.send"},
+	actSupport: {(*Portal).doSupport, "case.support"},
+}
 
 // act is what waits for the code.
 type act struct {
@@ -31,6 +50,8 @@ type act struct {
 	Entry     models.ID `json:"entry,omitempty"`
 	Text      string    `json:"text,omitempty"`
 	Subject   string    `json:"subject,omitempty"`
+	Thing     models.ID `json:"thing,omitempty"` // what it is done to
+	Draft     models.ID `json:"draft,omitempty"` // where the rest waits
 	Back      string    `json:"back"` // where the person came from
 	Phone     string    `json:"phone,omitempty"`
 }
@@ -71,6 +92,9 @@ func (p *Portal) confirmPage(c *fiber.Ctx) (*confirmView, bool) {
 
 // nothingWaits leads back to what there is to act upon.
 func nothingWaits(c *fiber.Ctx) error { return web.Redirect(c, web.PageOf(c).URL("accounts")) }
+
+// send is the key of the button under the code.
+func (v *confirmView) send() string { return actKinds[v.Act.Kind].send }
 
 func (p *Portal) confirmForm(c *fiber.Ctx) error {
 	v, ok := p.confirmPage(c)
@@ -143,19 +167,53 @@ func (p *Portal) confirmCode(c *fiber.Ctx) error {
 	return web.Redirect(c, to)
 }
 
+// actOrConfirm does the act of whoever is logged in, and sends everybody else
+// to telephone and code; it says where to go on.
+func (p *Portal) actOrConfirm(c *fiber.Ctx, a act) (to string, err error) {
+	page := web.PageOf(c)
+	a.Community = page.Community.ID
+	if page.LoggedIn() {
+		return p.carryOut(c, page.Actor, a)
+	}
+	return page.URL("confirm"), p.keep(c, pendingAct, a)
+}
+
 // carryOut does the act and says where it ends.
 func (p *Portal) carryOut(c *fiber.Ctx, actor models.Actor, a act) (string, error) {
-	page := web.PageOf(c)
-	t, ctx := p.Store.In(page.Community), web.Context(c)
-	switch a.Kind {
-	case actAsk:
-		in, err := t.Ask(ctx, actor, store.Question{Account: a.Account, Entry: a.Entry, Text: a.Text, Device: web.DeviceHash(c)})
-		if err != nil {
-			return "", err
-		}
-		return page.URL("inquiries", in.ID.String(), "sent"), nil
-	case actFollow:
-		return page.URL("follow", a.Subject) + "?done=1", t.SetFollow(ctx, actor, a.Subject, true)
+	kind, known := actKinds[a.Kind]
+	if !known {
+		return "", problem.New(problem.NotFound, "error.notfound", nil)
 	}
-	return "", problem.New(problem.NotFound, "error.notfound", nil)
+	return kind.do(p, c, actor, a)
+}
+
+func (p *Portal) doAsk(c *fiber.Ctx, actor models.Actor, a act) (string, error) {
+	page := web.PageOf(c)
+	in, err := p.Store.In(page.Community).Ask(web.Context(c), actor, store.Question{Account: a.Account, Entry: a.Entry, Text: a.Text, Device: web.DeviceHash(c)})
+	if err != nil {
+		return "", err
+	}
+	return page.URL("inquiries", in.ID.String(), "sent"), nil
+}
+
+func (p *Portal) doFollow(c *fiber.Ctx, actor models.Actor, a act) (string, error) {
+	page := web.PageOf(c)
+	return page.URL("follow", a.Subject) + "?done=1", p.Store.In(page.Community).SetFollow(web.Context(c), actor, a.Subject, true)
+}
+
+// senderOf is the browser for limits and drafts.
+func senderOf(c *fiber.Ctx) store.Sender {
+	return store.Sender{Device: web.DeviceHash(c), IP: c.IP()}
+}
+
+// keepDraft stores what is too long for a cookie, or has pictures. It takes the
+// place of the draft of the kind that the browser had before.
+func (p *Portal) keepDraft(c *fiber.Ctx, kind string, v any, photos []store.NewFile) error {
+	var before models.ID
+	p.kept(c, kind, &before)
+	id, err := p.Store.In(web.PageOf(c).Community).KeepDraft(web.Context(c), senderOf(c), kind, v, photos, before)
+	if err != nil {
+		return err
+	}
+	return p.keepFor(c, kind, id, store.DraftLife)
 }

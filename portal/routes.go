@@ -36,6 +36,8 @@ func (p *Portal) Routes() []web.Route {
 		p.accountRoutes(),
 		p.inquiryRoutes(),
 		p.confirmRoutes(),
+		p.complaintRoutes(),
+		p.boardRoutes(),
 		p.followRoutes(),
 		p.bodyRoutes(),
 		p.ballotRoutes(),

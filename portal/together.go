@@ -25,7 +25,6 @@ func (p *Portal) together(_ context.Context, page *web.Page) (templ.Component, e
 func comingDoors(page *web.Page) []ui.Door {
 	coming := page.T("home.coming")
 	return []ui.Door{
-		{Title: page.T("home.door.complaints"), Icon: ui.IconSpeech, Coming: coming},
 		{Title: page.T("home.door.meetings"), Icon: ui.IconCalendar, Coming: coming},
 		{Title: page.T("home.door.volunteers"), Icon: ui.IconHeart, Coming: coming},
 		{Title: page.T("home.door.elections"), Icon: ui.IconBallot, Coming: coming},

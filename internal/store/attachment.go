@@ -264,6 +264,8 @@ func (t *Tenant) published(ctx context.Context, a *models.Attachment, day models
 		}
 		err := t.db(ctx).Model(&models.AccountMonth{}).Where("id = ? AND state IN ?", e.AccountID, publicStates).Count(&n).Error
 		return n > 0, err
+	case ownerPlan:
+		return true, nil
 	}
 	return false, nil
 }
@@ -275,6 +277,11 @@ func (t *Tenant) OfficeFile(ctx context.Context, actor models.Actor, id models.I
 	var a models.Attachment
 	if err := t.db(ctx).Where("id = ? AND removed_at IS NULL", id).Take(&a).Error; err != nil {
 		return nil, notFound(err)
+	}
+	if a.OwnerKind == ownerCase || a.OwnerKind == ownerDraft {
+		// Whoever may see a case is asked with the case (OfficeCaseFile): for all
+		// others there is no such picture.
+		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}
 	if a.ByUserID == actor.UserID && actor.UserID != 0 {
 		return &a, nil

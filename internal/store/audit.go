@@ -26,6 +26,14 @@ func (tx *Tx) AuditUnnamed(action string, object models.ID, detail any) {
 	tx.audit(0, action, object, detail)
 }
 
+// AuditAside notes an act in the chain of the whole installation instead of the
+// community's: those who read the community's must not learn that a case about
+// them exists. It names no actor.
+func (tx *Tx) AuditAside(action string, object models.ID) {
+	b, _ := json.Marshal(map[string]models.ID{"community": tx.chain})
+	tx.aside = append(tx.aside, models.AuditRow{At: tx.Now, Action: action, ObjectID: object, Detail: b})
+}
+
 func (tx *Tx) audit(actor models.ID, action string, object models.ID, detail any) {
 	var b []byte
 	switch d := detail.(type) {
@@ -71,35 +79,42 @@ func headMessage(chain models.ID, seq int64, hash []byte) []byte {
 // head. The UPDATE locks the head's row, so the chain cannot fork; the
 // primary key (community, seq) is the second lock.
 func (tx *Tx) appendAudit() error {
-	if len(tx.audits) == 0 {
+	if err := tx.appendChain(tx.chain, tx.audits); err != nil {
+		return err
+	}
+	return tx.appendChain(0, tx.aside) // always after the community's: one order of locks
+}
+
+func (tx *Tx) appendChain(chain models.ID, rows []models.AuditRow) error {
+	if len(rows) == 0 {
 		return nil
 	}
-	all := scoped(tx.DB, tx.chain)
-	res := all.Model(&models.AuditHead{}).Where("community_id = ?", tx.chain).Update("seq", gorm.Expr("seq + ?", len(tx.audits)))
+	all := scoped(tx.DB, chain)
+	res := all.Model(&models.AuditHead{}).Where("community_id = ?", chain).Update("seq", gorm.Expr("seq + ?", len(rows)))
 	if res.Error != nil {
 		return res.Error
 	}
 	var head models.AuditHead
 	if res.RowsAffected == 0 {
-		head = models.AuditHead{CommunityID: tx.chain, Seq: int64(len(tx.audits))}
+		head = models.AuditHead{CommunityID: chain, Seq: int64(len(rows))}
 		if err := all.Create(&head).Error; err != nil {
 			return err
 		}
 	} else if err := all.Take(&head).Error; err != nil {
 		return err
 	}
-	seq := head.Seq - int64(len(tx.audits))
-	for i := range tx.audits {
-		r := &tx.audits[i]
+	seq := head.Seq - int64(len(rows))
+	for i := range rows {
+		r := &rows[i]
 		seq++
 		r.Seq, r.Previous = seq, head.Hash
 		r.Hash = auditHash(r)
 		head.Hash = r.Hash
 	}
-	if err := all.Create(&tx.audits).Error; err != nil {
+	if err := all.Create(&rows).Error; err != nil {
 		return err
 	}
-	head.Signature = ed25519.Sign(tx.store.opt.Keys.SigningKey("audit-head"), headMessage(tx.chain, head.Seq, head.Hash))
+	head.Signature = ed25519.Sign(tx.store.opt.Keys.SigningKey("audit-head"), headMessage(chain, head.Seq, head.Hash))
 	head.SignedSeq = head.Seq
 	return Changed(all.Model(&models.AuditHead{}).Where("seq = ?", head.Seq).
 		Select("hash", "signature", "signed_seq").Updates(&head))

@@ -73,6 +73,11 @@ var tables = []any{
 	&models.Body{}, &models.BodyPlace{}, &models.Mandate{},
 	&models.BodyVote{}, &models.BodyCandidate{}, &models.BodyVoteMark{},
 	&models.Decision{}, &models.DecisionNote{},
+	&models.ComplaintUnit{}, &models.ComplaintCategory{}, &models.ComplaintTemplate{}, &models.ComplaintSpot{},
+	&models.Complaint{}, &models.ComplaintEvent{}, &models.ComplaintReporter{}, &models.ComplaintParty{}, &models.ComplaintAssist{}, &models.ComplaintLink{},
+	&models.VisitPlan{}, &models.Visit{},
+	&models.HandoverTarget{}, &models.ComplaintHandover{}, &models.Open311Key{},
+	&models.Draft{}, // their pictures are in the files: without them those would be orphans
 }
 
 // fleeting tables hold nothing that a restore should bring back.

@@ -16,6 +16,7 @@ type Home struct {
 	Posts   []models.Appointment // who holds which post of the community today
 	Grids   []GridView
 	Faces   map[models.ID]models.ID // pictures of the grid workers by grid
+	Cases   CaseMonth               // of this month
 }
 
 // homeNotices is how many notices stand on the home page.
@@ -53,6 +54,9 @@ func (t *Tenant) Home(ctx context.Context, day models.Date) (*Home, error) {
 		return nil, err
 	}
 	h.Posts, h.Faces = publicPosts(all, day), faces(all, day)
+	if h.Cases, err = t.CaseMonth(ctx, day.Month()); err != nil {
+		return nil, err
+	}
 	h.Grids, err = t.Grids(ctx)
 	return h, err
 }

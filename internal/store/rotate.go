@@ -29,6 +29,13 @@ var sealedColumns = []sealed{
 	{"corrections", "wish", "corrections.wish", "id", "", ""},
 	{"proposals", "phone_seal", sealProposal, "id", "", ""},
 	{"ballot_boards", "mark_key", sealMark, "id", "", ""},
+	{"complaints", "body_seal", sealCaseBody, "id", "", ""},
+	{"complaint_events", "text_seal", sealCaseEvent, "id", "", ""},
+	{"complaint_reporters", "name_seal", sealReporterName, "id", "", ""},
+	{"complaint_reporters", "phone_seal", sealReporterPhone, "id", "", ""},
+	{"drafts", "body_seal", "drafts.body", "id", "", ""},
+	{"visits", "note_seal", sealVisitNote, "id", "", ""},
+	{"handover_targets", "secret_seal", sealHandoverSecret, "id", "", ""},
 	{"outbox_messages", "recipient", "outbox.recipient", "id", "", ""},
 	{"outbox_messages", "args", "outbox.args", "id", "", ""},
 }

@@ -23,6 +23,7 @@ type Tx struct {
 	store  *Store
 	chain  models.ID
 	audits []models.AuditRow
+	aside  []models.AuditRow  // of the chain of the whole installation
 	touch  map[stampKey]int64 // new values, known at commit
 }
 

@@ -1,0 +1,174 @@
+package portal
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"juwu/internal/store"
+	"juwu/internal/web"
+	"juwu/internal/web/ui"
+	"juwu/models"
+)
+
+// The month on the public board (汇总分类, 督察考核): figures only, of cases that
+// are about no official.
+
+func (p *Portal) boardRoutes() []web.Route {
+	const board = "/:community/complaints/board"
+	return []web.Route{
+		{Method: "GET", Path: board, Object: web.Public, Handle: web.Cached(caseSubjects, []string{"month"}, p.caseBoard)},
+		{Method: "GET", Path: board + "/sheet", Object: web.Public, Handle: web.Cached(caseSubjects, []string{"month", "paper"}, p.caseBoardSheet)},
+	}
+}
+
+// boardView is a month.
+type boardView struct {
+	*web.Page
+	Month models.Month
+	*store.CaseStats
+	Names map[string]string
+	Plan  *models.Attachment
+	Spots []models.ComplaintSpot
+	Paper string
+}
+
+func (p *Portal) boardView(ctx context.Context, page *web.Page) (*boardView, error) {
+	v := &boardView{Page: page, Month: models.Month(page.Query("month")), Paper: strings.ToUpper(or(page.Query("paper"), "A4"))}
+	this := models.MonthOf(page.Now)
+	if v.Month == "" {
+		v.Month = this
+	}
+	if !v.Month.Valid() || v.Month > this || v.Month < this.Add(-5*12) || v.Paper != "A4" && v.Paper != "A3" {
+		return nil, errNotFound()
+	}
+	t := p.Store.In(page.Community)
+	var err error
+	if v.CaseStats, err = t.CaseStats(ctx, v.Month, v.Month); err != nil {
+		return nil, err
+	}
+	list, err := t.Categories(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Names = page.CategoryNames(list)
+	if v.Plan, v.Spots, err = t.CompoundPlan(ctx); err != nil {
+		return nil, err
+	}
+	page.Title, page.Place = page.T("case.board.title", "month", v.Month), "together"
+	page.Back = ui.Link{Text: page.T("case.title"), Href: page.URL("complaints")}
+	return v, nil
+}
+
+func (p *Portal) caseBoard(ctx context.Context, page *web.Page) (templ.Component, error) {
+	v, err := p.boardView(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	return caseBoardPage(v), nil
+}
+
+func (p *Portal) caseBoardSheet(ctx context.Context, page *web.Page) (templ.Component, error) {
+	v, err := p.boardView(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	page.Bare, page.NoIndex = true, true
+	return caseBoardSheetPage(v), nil
+}
+
+func (v *boardView) href(m models.Month) ui.Link {
+	if m > models.MonthOf(v.Now) {
+		return ui.Link{}
+	}
+	return ui.Link{Text: v.Page.Month(m), Href: v.URL("complaints", "board") + "?month=" + string(m)}
+}
+
+func (v *boardView) prev() ui.Link { return v.href(v.Month.Add(-1)) }
+func (v *boardView) next() ui.Link { return v.href(v.Month.Add(1)) }
+
+func (v *boardView) sheetHref(paper string) string {
+	return v.URL("complaints", "board", "sheet") + "?month=" + string(v.Month) + "&paper=" + paper
+}
+
+// columns of every table of the board.
+func (v *boardView) columns(first string) []ui.Col {
+	return []ui.Col{
+		{Title: v.T(first)}, {Title: v.T("case.figure.received"), Num: true, Short: true}, {Title: v.T("case.figure.responded"), Num: true, Short: true},
+		{Title: v.T("case.figure.intime"), Num: true, Short: true}, {Title: v.T("case.figure.solved"), Num: true, Short: true},
+		{Title: v.T("case.figure.satisfied"), Num: true, Short: true}, {Title: v.T("case.figure.days"), Num: true, Short: true},
+		{Title: v.T("case.figure.late"), Num: true, Short: true}, {Title: v.T("case.figure.reopened"), Num: true, Short: true},
+	}
+}
+
+func (v *boardView) rows(list []store.CaseRow) []ui.TR {
+	rows := make([]ui.TR, 0, len(list))
+	for i := range list {
+		r := &list[i]
+		name := r.Name
+		switch {
+		case v.Names[r.Key] != "":
+			name = v.Names[r.Key]
+		case r.Desk.Kind != "":
+			name = v.DeskName(r.Desk, r.Name)
+		}
+		rows = append(rows, ui.TR{Cells: v.cells(or(name, v.T("case.board.nowhere")), &r.CaseFigures)})
+	}
+	return rows
+}
+
+func (v *boardView) cells(name string, f *store.CaseFigures) []ui.TD {
+	return []ui.TD{
+		{Text: name}, {Text: v.Int(f.Received)}, {Text: rate(v.Page, f.Responded, f.Received)}, {Text: rate(v.Page, f.InTime, f.Due)},
+		{Text: rate(v.Page, f.Solved, f.Rated)}, {Text: rate(v.Page, f.Satisfied, f.Rated)}, {Text: oneDecimal(f.Median()) + " / " + oneDecimal(f.P90())},
+		{Text: v.Int(f.Late)}, {Text: v.Int(f.Reopened)},
+	}
+}
+
+func oneDecimal(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+
+// heat are the buildings on the picture with their cases.
+func (v *boardView) heat() ui.PlanProps {
+	p := planOf(v.Page, v.Plan)
+	p.Label = v.T("case.board.heat.text")
+	most := 0
+	for _, b := range v.Buildings {
+		most = max(most, b.Received)
+	}
+	for _, s := range v.Spots {
+		for _, b := range v.Buildings {
+			if b.Key == s.BuildingID.String() {
+				p.Heat = append(p.Heat, ui.PlanSpot{Name: b.Name, X: s.X, Y: s.Y, N: b.Received, Of: most})
+			}
+		}
+	}
+	return p
+}
+
+func (v *boardView) sheet() ui.SheetProps {
+	return ui.SheetProps{
+		Paper: v.Paper, Kind: v.T("case.title"), Title: v.T("case.board.title", "month", v.Month), Community: v.Community.Name,
+		Number: string(v.Month), Period: v.T("case.board.made", "date", v.Today()), QRAddress: v.Absolute(v.URL("complaints", "board")) + "?month=" + string(v.Month),
+		QRLabel: v.T("account.sheet.qr"), PageText: v.T("account.sheet.page", "n", 1, "of", 1), Seal: v.T("account.sheet.seal", "community", v.Community.Name),
+		Date: v.Day(v.Today()), Foot: v.T("case.board.foot"),
+	}
+}
+
+// most of the rows that fit a sheet.
+func (v *boardView) most(list []store.CaseRow, n int) []store.CaseRow {
+	return list[:min(n, len(list))]
+}
+
+// complaintsDoor is the way in from the home page, with the month's share of
+// answers in time.
+func (v homeView) complaintsDoor() ui.Door {
+	d := ui.Door{Title: v.T("home.door.complaints"), Icon: ui.IconSpeech, Href: v.URL("complaints"), Note: v.T("home.door.complaints.none")}
+	if v.Cases.Due > 0 {
+		d.Figure, d.Note = rate(v.Page, v.Cases.InTime, v.Cases.Due), v.T("home.door.complaints.note")
+	} else if v.Cases.Received > 0 {
+		d.Figure, d.Note = v.Int(v.Cases.Received), v.T("home.door.complaints.received")
+	}
+	return d
+}
