@@ -52,7 +52,7 @@ type act struct {
 	Subject   string    `json:"subject,omitempty"`
 	Thing     models.ID `json:"thing,omitempty"` // what it is done to
 	Draft     models.ID `json:"draft,omitempty"` // where the rest waits
-	Back      string    `json:"back"` // where the person came from
+	Back      string    `json:"back"`            // where the person came from
 	Phone     string    `json:"phone,omitempty"`
 }
 
