@@ -116,11 +116,11 @@ func (k *kase) reserve(a Act) (Step, error) {
 	if err := k.Where("case_id = ?", k.ID).Delete(&models.ComplaintAssist{}).Error; err != nil {
 		return Step{}, err
 	}
+	// Letters about it lie with people who may not know of it any more.
+	link := "/admin/" + k.Community.Code + "/complaints/" + k.ID.String()
 	return Step{Text: a.Text, Internal: true}, firstError(
 		k.Model(&models.Complaint{}).Where("id = ?", k.ID).Update("number", number).Error,
-		// Letters about it lie with people who may not know of it any more.
-		k.Where("community_id = ? AND link LIKE ?", k.chain, "%/complaints/"+k.ID.String()+"%").
-			Where("link LIKE ?", "/admin/%").Delete(&models.InboxMessage{}).Error)
+		k.Where("community_id = ? AND link = ?", k.chain, link).Delete(&models.InboxMessage{}).Error)
 }
 
 // SplitCase makes a case of its own of a part of another: what is somebody
