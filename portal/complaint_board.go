@@ -16,7 +16,7 @@ import (
 // The month on the public board (汇总分类, 督察考核): figures only, of cases that
 // are about no official.
 
-func (p *Portal) boardRoutes() []web.Route {
+func (p *Portal) caseBoardRoutes() []web.Route {
 	const board = "/:community/complaints/board"
 	return []web.Route{
 		{Method: "GET", Path: board, Object: web.Public, Handle: web.Cached(caseSubjects, []string{"month"}, p.caseBoard)},
@@ -24,8 +24,8 @@ func (p *Portal) boardRoutes() []web.Route {
 	}
 }
 
-// boardView is a month.
-type boardView struct {
+// caseBoardView is a month.
+type caseBoardView struct {
 	*web.Page
 	Month models.Month
 	*store.CaseStats
@@ -35,8 +35,8 @@ type boardView struct {
 	Paper string
 }
 
-func (p *Portal) boardView(ctx context.Context, page *web.Page) (*boardView, error) {
-	v := &boardView{Page: page, Month: models.Month(page.Query("month")), Paper: strings.ToUpper(or(page.Query("paper"), "A4"))}
+func (p *Portal) caseBoardView(ctx context.Context, page *web.Page) (*caseBoardView, error) {
+	v := &caseBoardView{Page: page, Month: models.Month(page.Query("month")), Paper: strings.ToUpper(or(page.Query("paper"), "A4"))}
 	this := models.MonthOf(page.Now)
 	if v.Month == "" {
 		v.Month = this
@@ -63,7 +63,7 @@ func (p *Portal) boardView(ctx context.Context, page *web.Page) (*boardView, err
 }
 
 func (p *Portal) caseBoard(ctx context.Context, page *web.Page) (templ.Component, error) {
-	v, err := p.boardView(ctx, page)
+	v, err := p.caseBoardView(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (p *Portal) caseBoard(ctx context.Context, page *web.Page) (templ.Component
 }
 
 func (p *Portal) caseBoardSheet(ctx context.Context, page *web.Page) (templ.Component, error) {
-	v, err := p.boardView(ctx, page)
+	v, err := p.caseBoardView(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -79,22 +79,22 @@ func (p *Portal) caseBoardSheet(ctx context.Context, page *web.Page) (templ.Comp
 	return caseBoardSheetPage(v), nil
 }
 
-func (v *boardView) href(m models.Month) ui.Link {
+func (v *caseBoardView) href(m models.Month) ui.Link {
 	if m > models.MonthOf(v.Now) {
 		return ui.Link{}
 	}
 	return ui.Link{Text: v.Page.Month(m), Href: v.URL("complaints", "board") + "?month=" + string(m)}
 }
 
-func (v *boardView) prev() ui.Link { return v.href(v.Month.Add(-1)) }
-func (v *boardView) next() ui.Link { return v.href(v.Month.Add(1)) }
+func (v *caseBoardView) prev() ui.Link { return v.href(v.Month.Add(-1)) }
+func (v *caseBoardView) next() ui.Link { return v.href(v.Month.Add(1)) }
 
-func (v *boardView) sheetHref(paper string) string {
+func (v *caseBoardView) sheetHref(paper string) string {
 	return v.URL("complaints", "board", "sheet") + "?month=" + string(v.Month) + "&paper=" + paper
 }
 
 // columns of every table of the board.
-func (v *boardView) columns(first string) []ui.Col {
+func (v *caseBoardView) columns(first string) []ui.Col {
 	return []ui.Col{
 		{Title: v.T(first)}, {Title: v.T("case.figure.received"), Num: true, Short: true}, {Title: v.T("case.figure.responded"), Num: true, Short: true},
 		{Title: v.T("case.figure.intime"), Num: true, Short: true}, {Title: v.T("case.figure.solved"), Num: true, Short: true},
@@ -103,7 +103,7 @@ func (v *boardView) columns(first string) []ui.Col {
 	}
 }
 
-func (v *boardView) rows(list []store.CaseRow) []ui.TR {
+func (v *caseBoardView) rows(list []store.CaseRow) []ui.TR {
 	rows := make([]ui.TR, 0, len(list))
 	for i := range list {
 		r := &list[i]
@@ -119,7 +119,7 @@ func (v *boardView) rows(list []store.CaseRow) []ui.TR {
 	return rows
 }
 
-func (v *boardView) cells(name string, f *store.CaseFigures) []ui.TD {
+func (v *caseBoardView) cells(name string, f *store.CaseFigures) []ui.TD {
 	return []ui.TD{
 		{Text: name}, {Text: v.Int(f.Received)}, {Text: rate(v.Page, f.Responded, f.Received)}, {Text: rate(v.Page, f.InTime, f.Due)},
 		{Text: rate(v.Page, f.Solved, f.Rated)}, {Text: rate(v.Page, f.Satisfied, f.Rated)}, {Text: oneDecimal(f.Median()) + " / " + oneDecimal(f.P90())},
@@ -130,7 +130,7 @@ func (v *boardView) cells(name string, f *store.CaseFigures) []ui.TD {
 func oneDecimal(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
 
 // heat are the buildings on the picture with their cases.
-func (v *boardView) heat() ui.PlanProps {
+func (v *caseBoardView) heat() ui.PlanProps {
 	p := planOf(v.Page, v.Plan)
 	p.Label = v.T("case.board.heat.text")
 	most := 0
@@ -147,7 +147,7 @@ func (v *boardView) heat() ui.PlanProps {
 	return p
 }
 
-func (v *boardView) sheet() ui.SheetProps {
+func (v *caseBoardView) sheet() ui.SheetProps {
 	return ui.SheetProps{
 		Paper: v.Paper, Kind: v.T("case.title"), Title: v.T("case.board.title", "month", v.Month), Community: v.Community.Name,
 		Number: string(v.Month), Period: v.T("case.board.made", "date", v.Today()), QRAddress: v.Absolute(v.URL("complaints", "board")) + "?month=" + string(v.Month),
@@ -157,7 +157,7 @@ func (v *boardView) sheet() ui.SheetProps {
 }
 
 // most of the rows that fit a sheet.
-func (v *boardView) most(list []store.CaseRow, n int) []store.CaseRow {
+func (v *caseBoardView) most(list []store.CaseRow, n int) []store.CaseRow {
 	return list[:min(n, len(list))]
 }
 

@@ -37,7 +37,7 @@ func (p *Portal) Routes() []web.Route {
 		p.inquiryRoutes(),
 		p.confirmRoutes(),
 		p.complaintRoutes(),
-		p.boardRoutes(),
+		p.caseBoardRoutes(),
 		p.followRoutes(),
 		p.bodyRoutes(),
 		p.ballotRoutes(),
