@@ -201,7 +201,7 @@ func (a *Admin) claimDecide(c *fiber.Ctx) error {
 	if f.Has("list") {
 		return web.Redirect(c, p.AdminURL("claims"))
 	}
-	return web.Redirect(c, p.AdminURL("claims", claim.String()))
+	return web.Redirect(c, backToDay(c, p.AdminURL("claims", claim.String())))
 }
 
 // claimFormView is a claim being written.

@@ -3,7 +3,9 @@ package admin
 import (
 	"cmp"
 	"context"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -69,20 +71,71 @@ type task struct {
 	Href  string
 	Act   string      // what its link does
 	Due   models.Date // "" when it has no day
+	Deed  *ui.Deed    // what is done about it here, in one step; see deed
+}
+
+// subject is the section of the office that a task belongs to: the first part
+// of its address below the community.
+func (t task) subject(p *web.Page) string {
+	rest := strings.TrimPrefix(t.Href, p.AdminURL()+"/")
+	return rest[:len(rest)-len(strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyz-"))]
 }
 
 // dayView is an officer's day.
 type dayView struct {
 	*web.Page
 	Show  urgency // "" for all
+	About string  // a section's path; "" for all
+	Done  bool    // something was just done from the list
 	Tasks []task
+}
+
+// deed is a form of one step in a row of the day. Its handler answers with
+// web.Redirect(c, backToDay(c, …)), and the reader is on the list again.
+func (v *dayView) deed(path, text string, pairs ...string) *ui.Deed {
+	return &ui.Deed{Action: path, Text: text, Hidden: v.Hidden(append([]string{"day", v.address(v.Show, v.About) + v.joint() + "done=1"}, pairs...)...)}
+}
+
+// address of the list with its filters.
+func (v *dayView) address(show urgency, about string) string {
+	q := url.Values{}
+	if show != "" {
+		q.Set("show", string(show))
+	}
+	if about != "" {
+		q.Set("about", about)
+	}
+	if len(q) == 0 {
+		return v.AdminURL()
+	}
+	return v.AdminURL() + "?" + q.Encode()
+}
+
+func (v *dayView) joint() string {
+	if v.Show == "" && v.About == "" {
+		return "?"
+	}
+	return "&"
+}
+
+// backToDay is the officer's list when an act was done from there, else
+// otherwise.
+func backToDay(c *fiber.Ctx, otherwise string) string {
+	day := web.PageOf(c).AdminURL()
+	if to := web.FormOf(c).Raw("day"); strings.HasPrefix(to, day+"?") {
+		return to
+	}
+	return otherwise
 }
 
 func (a *Admin) day(c *fiber.Ctx) error {
 	p := a.officePage(c, web.PageOf(c).T("office.day.title"))
-	v := &dayView{Page: p, Show: urgency(p.Query("show"))}
+	v := &dayView{Page: p, Show: urgency(p.Query("show")), Done: p.Query("done") == "1"}
 	if !slices.Contains(urgencies, v.Show) {
 		v.Show = ""
+	}
+	if about := p.Query("about"); slices.ContainsFunc(sections, func(s section) bool { return s.path == about }) {
+		v.About = about
 	}
 	t, ctx := a.Store.In(p.Community), web.Context(c)
 	acts := a.noticeActs(c)
@@ -154,11 +207,18 @@ func (v *dayView) claims(ctx context.Context, t *store.Tenant, c *fiber.Ctx) err
 		for _, l := range lines {
 			v.Tasks = append(v.Tasks, task{
 				When: sign, What: v.T("office.task.claim", "amount", l.AmountFen), About: l.Purpose,
-				Href: v.AdminURL("claims", l.ClaimID.String()), Act: v.T("office.act.decide"),
+				Href: v.AdminURL("claims", l.ClaimID.String()), Act: v.T("office.act.decide"), Deed: v.approve(l),
 			})
 		}
 	}
 	return nil
+}
+
+// approve is approving a line in place; refusing needs the claim's page.
+func (v *dayView) approve(l models.ClaimLine) *ui.Deed {
+	d := v.deed(decidePath(v.Page, l), v.T("claim.approve"), "claim", l.ClaimID.String())
+	d.Name, d.Value = "decision", "approve"
+	return d
 }
 
 // notices to sign, to publish, or to look at.
@@ -173,6 +233,7 @@ func (v *dayView) notices(ctx context.Context, t *store.Tenant, acts noticeActs)
 		switch {
 		case acts.maySee(n):
 			k.When, k.What, k.Act = today, v.T("office.task.urgent"), v.T("office.act.look")
+			k.Deed = v.deed(v.AdminURL("notices", n.ID.String(), "seen"), v.T("office.act.seen"))
 		case acts.maySign(n):
 			k.What, k.Act = v.T("office.task.notice.sign"), v.T("office.act.sign")
 		case acts.mayPublish(n):
@@ -202,12 +263,22 @@ func (v *dayView) inquiries(ctx context.Context, t *store.Tenant, c *fiber.Ctx) 
 			continue
 		}
 		k := task{When: when, What: v.T("office.task.inquiry", "number", q.Number), About: q.Question, Due: q.DueDay, Href: v.AdminURL("inquiries", q.ID.String()), Act: v.T("office.act.look")}
-		if answers {
-			k.Act = v.T("office.act.answer")
+		if answers && q.UserID != v.Actor.UserID {
+			k.Act, k.Deed = v.T("office.act.answer"), v.answer(q)
 		}
 		v.Tasks = append(v.Tasks, k)
 	}
 	return err
+}
+
+// answer is writing an answer in place; the next page shows what the public
+// will read before it is sent.
+func (v *dayView) answer(q models.Inquiry) *ui.Deed {
+	d := v.deed(v.AdminURL("inquiries", q.ID.String(), "answer"), v.T("office.answer.check"))
+	f := v.Field("answer", "office.answer.label")
+	f.ID = "answer-" + q.ID.String()
+	d.Open, d.Ask = v.T("office.act.answer"), &ui.AreaProps{Field: f, Rows: 3, MaxLength: maxAnswer}
+	return d
 }
 
 // disclosures that are due or late: for the director, and for those who watch.

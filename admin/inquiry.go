@@ -137,7 +137,7 @@ func (v *inquiryView) done(c *fiber.Ctx, err error) error {
 	if err != nil {
 		return web.Again(c, err, inquiryPage(v))
 	}
-	return web.Redirect(c, v.path())
+	return web.Redirect(c, backToDay(c, v.path()))
 }
 
 // answer shows first what the public will read, and sends when that was seen.
@@ -155,6 +155,7 @@ func (a *Admin) answer(c *fiber.Ctx) error {
 	if err == nil && !f.Has("send") {
 		if v.Preview, err = t.AnswerMask(web.Context(c), v.In.ID, text); err == nil {
 			v.Set("answer", text)
+			v.Set("day", f.Raw("day"))
 			return web.Render(c, fiber.StatusOK, inquiryPreviewPage(v))
 		}
 	}

@@ -37,7 +37,7 @@ func (a *Admin) act(c *fiber.Ctx, ask, next string, do func(ctx context.Context,
 	p, f := web.PageOf(c), web.FormOf(c)
 	err := do(web.Context(c), a.Store.In(p.Community), p, p.ParamID("id"), f)
 	if err == nil {
-		return web.Redirect(c, next)
+		return web.Redirect(c, backToDay(c, next))
 	}
 	if ask == "" {
 		v, broken := a.noticeView(c)

@@ -389,7 +389,7 @@ func TestDownloadIsNotMadeTwiceForOneBrowser(t *testing.T) {
 func TestFeeds(t *testing.T) {
 	b := newBooks(t)
 	v := b.visitor(t)
-	v.desktop("/hemuli/accounts.atom").want(200, "2026年7月 账目")
+	v.desktop("/hemuli/accounts.atom").want(200, "2026年7月账目")
 	var feed struct {
 		Updated string `xml:"updated"`
 		Entries []struct {

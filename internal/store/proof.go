@@ -102,20 +102,51 @@ func (t *Tenant) Evidence(ctx context.Context, seq int64) (*Evidence, error) {
 	return e, nil
 }
 
-// AuditRows are the last rows of the community's audit chain before a row
-// number (0: from its end), for those who watch.
-func (t *Tenant) AuditRows(ctx context.Context, actor models.Actor, before int64, limit int) ([]models.AuditRow, error) {
+// AuditFilter narrows the record of acts. A zero field does not narrow.
+type AuditFilter struct {
+	Before  int64     // rows older than this number
+	Subject string    // the first part of the action: "account"
+	By      models.ID // who
+	Object  models.ID // of one thing
+	Limit   int       // 1 to 200
+}
+
+// AuditRows lists the record of acts, the newest first. Refusal: Forbidden.
+func (t *Tenant) AuditRows(ctx context.Context, actor models.Actor, f AuditFilter) ([]models.AuditRow, error) {
 	if err := t.opt.Guard.Allowed(actor, t.Community, "audit", "read", models.DateOf(t.Now())); err != nil {
 		return nil, err
 	}
-	if limit < 1 || limit > 200 {
+	if f.Limit < 1 || f.Limit > 200 {
 		return nil, problem.New(problem.Invalid, "form.invalid", nil)
 	}
 	q := t.db(ctx)
-	if before > 0 {
-		q = q.Where("seq < ?", before)
+	if f.Before > 0 {
+		q = q.Where("seq < ?", f.Before)
+	}
+	if f.Subject != "" {
+		q = q.Where("action LIKE ? ESCAPE '!'", likePrefix(f.Subject+"."))
+	}
+	if f.By != 0 {
+		q = q.Where("actor_id = ?", f.By)
+	}
+	if f.Object != 0 {
+		q = q.Where("object_id = ?", f.Object)
 	}
 	var rows []models.AuditRow
-	err := q.Order("seq DESC").Limit(limit).Find(&rows).Error
+	err := q.Order("seq DESC").Limit(f.Limit).Find(&rows).Error
 	return rows, err
+}
+
+// ActorNames are the names by which people hold or held posts of the community
+// and of its street: whoever acted as an officer acted in public. Everybody
+// else stays a number.
+func (t *Tenant) ActorNames(ctx context.Context) (map[models.ID]string, error) {
+	var rows []models.Appointment
+	err := t.Store.db(ctx).Select("id", "user_id", "name").Where("region_id IN ? AND name <> ''",
+		[]models.ID{t.Community.ID, t.Community.StreetID, t.Community.DistrictID}).Order("id").Find(&rows).Error
+	names := make(map[models.ID]string, len(rows))
+	for _, a := range rows {
+		names[a.UserID] = a.Name
+	}
+	return names, err
 }

@@ -91,6 +91,9 @@ func (p *Page) T(key string, args ...any) string {
 	return p.words.At(p.Now, key, m)
 }
 
+// Says tells whether a key made at run time has words.
+func (p *Page) Says(key string) bool { return p.words.Has(key) }
+
 // Text is the text of a key with arguments that were made elsewhere.
 func (p *Page) Text(t problem.Text) string { return p.words.At(p.Now, t.Key, t.Args) }
 

@@ -3,20 +3,20 @@
 // elsewhere never acts.
 
 export function listKeys(): void {
-  const table = document.querySelector<HTMLTableElement>("table[data-keys]");
-  if (!table) return;
-  const rows = () => [...table.tBodies].flatMap((b) => [...b.rows]);
+  const list = document.querySelector<HTMLElement>("[data-keys]");
+  if (!list) return;
+  const rows = () => [...list.querySelectorAll<HTMLElement>("tbody > tr, .task")];
   document.addEventListener("keydown", (e) => {
     const at = document.activeElement;
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
-    if (at && at !== document.body && !table.parentElement?.contains(at)) return;
+    if (at && at !== document.body && !list.parentElement?.contains(at)) return;
     if (at instanceof HTMLElement && at.matches("input,textarea,select")) return;
     const here = rows().findIndex((r) => r.contains(at));
     if (handle(e.key, rows(), here, at)) e.preventDefault();
   });
 }
 
-function handle(key: string, rows: HTMLTableRowElement[], here: number, at: Element | null): boolean {
+function handle(key: string, rows: HTMLElement[], here: number, at: Element | null): boolean {
   const row = rows[here];
   switch (key) {
     case "j":
@@ -29,6 +29,13 @@ function handle(key: string, rows: HTMLTableRowElement[], here: number, at: Elem
       location.href = row.dataset.href;
       return true;
     case "a": {
+      // Words that are asked for first are not skipped: the fold opens.
+      const fold = row?.querySelector<HTMLDetailsElement>("details.task__ask");
+      if (fold) {
+        fold.open = true;
+        fold.querySelector<HTMLElement>("textarea")?.focus();
+        return true;
+      }
       const button = row?.querySelector<HTMLElement>("button, a.btn");
       button?.click();
       return !!button;
@@ -37,7 +44,7 @@ function handle(key: string, rows: HTMLTableRowElement[], here: number, at: Elem
   return false;
 }
 
-function go(rows: HTMLTableRowElement[], to: number): boolean {
+function go(rows: HTMLElement[], to: number): boolean {
   const row = rows[to];
   if (!row) return false;
   for (const r of rows) r.toggleAttribute("data-here", r === row);

@@ -68,6 +68,12 @@ func galleryTables() templ.Component {
 	}
 	doubt := TR{Cells: []TD{{Text: "楼道灯更换", Href: "#main"}, {Text: "—", Kind: Attention, Tag: "缺凭证号", TagFor: Attention}, {Text: "9月31日", Kind: Danger, Sub: "没有这一天"}, {Text: "320.00"}}}
 	return templ.Join(
+		Tasks("tasks", "今天要办", []TaskRow{
+			{ID: "task-1", Title: "报账 128.00 元等您审批", Sub: "路灯灯泡", Href: "#main", Tag: "等我签", TagFor: Attention, Deed: &Deed{Action: "#main", Text: "批准", Name: "decision", Value: "approve"}},
+			{ID: "task-2", Title: "提问 2026-013 要答复", Sub: "水费怎么比上月多？", Href: "#main", Tag: "已超期", TagFor: Danger, Due: "11月20日 周五 · 已超 3 天",
+				Deed: &Deed{Action: "#main", Text: "先看公布的样子", Open: "答复", Ask: &AreaProps{Field: Field{Name: "answer", Label: "答复"}, Rows: 3, MaxLength: 1000}}},
+			{ID: "task-3", Title: "十月账目等您签字", Href: "#main", Act: Link{Text: "去签字", Href: "#main"}},
+		}),
 		Table(TableProps{ID: "lines", Caption: "最大的几笔", Cards: true, Keyboard: true, Head: 0,
 			Cols: []Col{{Title: "用途"}, {Title: "凭证号", Short: true}, {Title: "日期", Short: true}, {Title: "金额（元）", Num: true, Order: "descending", Sort: Link{Href: "#main"}}},
 			Rows: []TR{line("记-0931", "3号楼水泵维修", "12,600.00"), line("记-0915", "重阳节老年食堂补贴", "9,200.00"), doubt, {Sum: true, Cells: []TD{{Text: "合计"}, {}, {}, {Text: "22,120.00"}}}}}),
