@@ -146,6 +146,7 @@ func (a *Admin) day(c *fiber.Ctx) error {
 		func() error { return v.inquiries(ctx, t, c) },
 		func() error { return v.disclosures(ctx, t, c) },
 		func() error { return v.desk(ctx, t, c) },
+		func() error { return v.volunteers(ctx, t, c) },
 		func() error { return v.relatives(ctx, t, c) },
 	} {
 		if err := gather(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"juwu/i18n"
+	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/models"
@@ -21,7 +22,7 @@ func (p *Portal) homeRoutes() []web.Route {
 }
 
 // homeSubjects are the data that a community's home page shows.
-var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure", "complaints"}
+var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure", "complaints", "volunteers"}
 
 // Topics on which people do not know whom to ask.
 const (
@@ -129,8 +130,39 @@ func (p *Portal) matters(ctx context.Context, page *web.Page) ([]matter, error) 
 		}
 		all = append(all, m)
 	}
+	shifts, err := p.shiftMatters(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, shifts...)
 	if _, known := page.Actor.Resident(page.Community.ID); !known {
 		all = append(all, matter{Title: page.T("home.mine.roll"), Desc: page.T("home.mine.roll.text"), Href: "/me/roll/" + page.Community.Code})
+	}
+	return all, nil
+}
+
+// shiftMatters are the reader's next shift, colleagues' wishes and requests for
+// help that wait for an answer.
+func (p *Portal) shiftMatters(ctx context.Context, page *web.Page) ([]matter, error) {
+	t := p.Store.In(page.Community)
+	v, err := t.Volunteer(ctx, page.Actor)
+	if problem.Is(err, problem.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	w, err := t.MyWaiting(ctx, v, page.Now)
+	if err != nil {
+		return nil, err
+	}
+	var all []matter
+	mine := page.URL("volunteers", "mine")
+	if w.Shift != nil {
+		all = append(all, matter{Title: page.T("home.mine.shift", "title", w.Title), Desc: when(page, w.Shift.BeginsAt, w.Shift.EndsAt), Href: mine})
+	}
+	if w.Asked > 0 {
+		all = append(all, matter{Title: page.T("home.mine.asked", "n", w.Asked), Href: mine})
 	}
 	return all, nil
 }

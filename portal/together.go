@@ -7,18 +7,46 @@ import (
 
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
+	"juwu/models"
 )
 
 // togetherRoutes: the third of the four places. What one can do today comes
 // first; what is still being built is named, and not pretended.
 func (p *Portal) togetherRoutes() []web.Route {
-	return []web.Route{{Method: "GET", Path: "/:community/activities", Object: web.Public, Handle: web.Cached([]string{"home"}, nil, p.together)}}
+	return []web.Route{{Method: "GET", Path: "/:community/activities", Object: web.Public, Handle: web.Cached([]string{"home", "activities"}, []string{"after"}, p.together)}}
 }
 
-func (p *Portal) together(_ context.Context, page *web.Page) (templ.Component, error) {
+// togetherView is what one can take part in, volunteers' activities first.
+type togetherView struct {
+	*web.Page
+	Activities []models.Activity
+	Next       map[models.ID]models.Shift
+	After      models.ID // after which the next page begins; 0 at the end
+}
+
+func (p *Portal) together(ctx context.Context, page *web.Page) (templ.Component, error) {
 	page.Title, page.Place = page.T("shell.together"), "together"
 	page.Description = page.T("together.lead")
-	return togetherPage(page), nil
+	after, ok := models.ParseID(page.Query("after"))
+	if page.Query("after") != "" && !ok {
+		return nil, errNotFound()
+	}
+	t, now := p.Store.In(page.Community), page.Today().Time()
+	v := togetherView{Page: page}
+	var more bool
+	var err error
+	if v.Activities, more, err = t.Activities(ctx, now, after); err != nil {
+		return nil, err
+	}
+	ids := make([]models.ID, len(v.Activities))
+	for i, a := range v.Activities {
+		ids[i] = a.ID
+	}
+	if more {
+		v.After = ids[len(ids)-1]
+	}
+	v.Next, err = t.NextShifts(ctx, now, ids)
+	return togetherPage(v), err
 }
 
 // comingDoors are what the four places will lead to.
@@ -26,7 +54,6 @@ func comingDoors(page *web.Page) []ui.Door {
 	coming := page.T("home.coming")
 	return []ui.Door{
 		{Title: page.T("home.door.meetings"), Icon: ui.IconCalendar, Coming: coming},
-		{Title: page.T("home.door.volunteers"), Icon: ui.IconHeart, Coming: coming},
 		{Title: page.T("home.door.elections"), Icon: ui.IconBallot, Coming: coming},
 	}
 }

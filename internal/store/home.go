@@ -10,13 +10,14 @@ import (
 
 // Home is what a community's home page shows everybody.
 type Home struct {
-	Account *models.AccountMonth // the newest published month; nil before the first
-	Notices []models.Notice      // the newest that are on display, urgent ones first
-	Overdue int                  // items of the catalogue that are late
-	Posts   []models.Appointment // who holds which post of the community today
-	Grids   []GridView
-	Faces   map[models.ID]models.ID // pictures of the grid workers by grid
-	Cases   CaseMonth               // of this month
+	Account    *models.AccountMonth // the newest published month; nil before the first
+	Notices    []models.Notice      // the newest that are on display, urgent ones first
+	Overdue    int                  // items of the catalogue that are late
+	Posts      []models.Appointment // who holds which post of the community today
+	Grids      []GridView
+	Faces      map[models.ID]models.ID // pictures of the grid workers by grid
+	Cases      CaseMonth               // of this month
+	Volunteers policy.Gauge            // how many are registered and what is missing
 }
 
 // homeNotices is how many notices stand on the home page.
@@ -54,6 +55,9 @@ func (t *Tenant) Home(ctx context.Context, day models.Date) (*Home, error) {
 		return nil, err
 	}
 	h.Posts, h.Faces = publicPosts(all, day), faces(all, day)
+	if h.Volunteers, err = t.GaugeFigure(ctx, day); err != nil {
+		return nil, err
+	}
 	if h.Cases, err = t.CaseMonth(ctx, day.Month()); err != nil {
 		return nil, err
 	}

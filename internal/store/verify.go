@@ -32,6 +32,11 @@ var checks = []check{
 	{"accounts", (*Tenant).checkAccounts},
 	{"notices", (*Tenant).checkNotices},
 	{"ballots", (*Tenant).checkBallots},
+	{"hours", (*Tenant).checkHours},
+	{"points", (*Tenant).checkPoints},
+	{"shifts", (*Tenant).checkShifts},
+	{"gauge", (*Tenant).checkGauge},
+	{"certificates", (*Tenant).checkCertificates},
 }
 
 // Verify walks every chain and every invariant and reports what does not hold.

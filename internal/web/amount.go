@@ -3,6 +3,7 @@ package web
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -134,3 +135,14 @@ func (f *Form) Phone(name string) string {
 // ParseMoney reads an amount in yuan as a filter in an address has it: zero
 // and nothing below it. The second result is false for what is no amount.
 func ParseMoney(s string) (models.Fen, bool) { return parseFen(clean(s, false)) }
+
+// Clock is a time of day, "19:30", as the time since midnight.
+func (f *Form) Clock(name string) time.Duration {
+	s := clean(f.note(name), false)
+	t, err := time.Parse("15:04", strings.ReplaceAll(s, ".", ":"))
+	if err != nil {
+		f.Add(name, "form.clock", nil)
+		return 0
+	}
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+}

@@ -83,3 +83,10 @@ func (p *Page) fail(pr *problem.Problem, order []string) {
 		p.errors = []ui.FieldProblem{{Text: p.Text(problem.Text{Key: pr.Key, Args: pr.Args})}}
 	}
 }
+
+// SetAll gives the boxes that are checked when the page begins.
+func (p *Page) SetAll(name string, values []string) {
+	if !p.values.Has(name) {
+		p.values[name] = values
+	}
+}

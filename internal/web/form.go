@@ -217,3 +217,6 @@ func (f *Form) OptionalID(name string) models.ID {
 
 // Err is nil when every field was good.
 func (f *Form) Err() error { return f.Form.Err() }
+
+// All are the values of boxes that were ticked, as they came.
+func (f *Form) All(name string) []string { return slices.Clone(f.values[name]) }
