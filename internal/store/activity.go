@@ -170,11 +170,11 @@ func (tx *Tx) plan(d *ActivityDraft) (models.Activity, error) {
 	if office {
 		return a, nil
 	}
-	return a, tx.tellDesk("activity.tell.asked", problem.Args{"title": a.Title}, "/admin/"+tx.Community.Code+"/activities/"+a.ID.String())
+	return a, tx.tellCommittee("activity.tell.asked", problem.Args{"title": a.Title}, "/admin/"+tx.Community.Code+"/activities/"+a.ID.String())
 }
 
-// tellDesk tells the members of the committee who look after volunteers.
-func (tx *Tx) tellDesk(key string, args problem.Args, link string) error {
+// tellCommittee tells the members of the committee who look after volunteers.
+func (tx *Tx) tellCommittee(key string, args problem.Args, link string) error {
 	for _, role := range []models.Role{models.RoleCommitteeMember, models.RoleDirector} {
 		if err := tx.tellPost(role, key, args, link); err != nil {
 			return err

@@ -57,7 +57,7 @@ func (t *Tenant) ProposeHours(ctx context.Context, actor models.Actor, activity 
 			return nil
 		}
 		tx.Touch("hours")
-		return tx.tellDesk("hours.tell.proposed", problem.Args{"title": a.Title, "n": p.Made}, "/admin/"+tx.Community.Code+"/volunteers/hours")
+		return tx.tellCommittee("hours.tell.proposed", problem.Args{"title": a.Title, "n": p.Made}, "/admin/"+tx.Community.Code+"/volunteers/hours")
 	})
 	return &p, err
 }

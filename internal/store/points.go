@@ -232,7 +232,7 @@ func (t *Tenant) Redeem(ctx context.Context, actor models.Actor, reward models.I
 		if err := tx.transfer(v.ID, pool, w.Price, "redeem", r.ID); err != nil {
 			return err
 		}
-		return tx.tellDesk("points.tell.asked", problem.Args{"title": w.Title, "number": r.Number}, "/admin/"+tx.Community.Code+"/volunteers/points")
+		return tx.tellCommittee("points.tell.asked", problem.Args{"title": w.Title, "number": r.Number}, "/admin/"+tx.Community.Code+"/volunteers/points")
 	})
 	return &r, err
 }
