@@ -93,10 +93,17 @@ bench: build e2e/node_modules/.package-lock.json ## ratios against a bare handle
 	scripts/with-belenios scripts/with-mariadb go test -run '^$$' -bench . -benchtime 1s $(UNIT) | { grep -Ev '^(ok|PASS|\?|goos|goarch|cpu)' || true; }
 	go run ./bench
 
-soak: generate e2e/node_modules/.package-lock.json ## the long proofs: hundreds of kills, thousands of races
+FUZZ ?= 2m# of each parser; SOAK_ROUNDS: of every test that races
+SOAK_ROUNDS ?= 50
+
+soak: generate e2e/node_modules/.package-lock.json ## the long proofs: hundreds of kills, thousands of races, every parser fuzzed, every mutant
 	scripts/packages gcc mariadb chromium fonts poppler
 	JUWU_SOAK=1 JUWU_REQUIRE_CHROMIUM=1 scripts/with-belenios scripts/with-mariadb \
 		go test -count=1 -timeout 10h -tags soak ./...
+	CGO_ENABLED=1 scripts/with-mariadb go test -race $(UNWATCHED) -count=$(SOAK_ROUNDS) -timeout 10h \
+		-run 'Twice|Once|AtOnce|Together|Processes|Concurrent|Race' $(UNIT)
+	scripts/fuzz $(FUZZ)
+	go run ./tools/mutants
 
 vuln: generate ## known vulnerabilities, where the database can be reached
 	$(GOVULNCHECK) ./...

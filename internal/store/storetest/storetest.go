@@ -39,8 +39,9 @@ func (c *Clock) Set(t time.Time) { c.mu.Lock(); defer c.mu.Unlock(); c.now = t.U
 // DB is a store under test.
 type DB struct {
 	*store.Store
-	Clock *Clock
-	Opt   store.Options
+	Clock   *Clock
+	Opt     store.Options
+	KeyText string // of Opt.Keys, for another process
 }
 
 // Each runs the test on SQLite and on MariaDB.
@@ -67,13 +68,10 @@ func NewMySQL(t testing.TB) *DB {
 
 func open(t testing.TB, dsn, dir string) *DB {
 	t.Helper()
-	keys, err := store.ParseKeys(store.NewKeyText(1))
-	if err != nil {
-		t.Fatal(err)
-	}
 	clock := &Clock{now: Start}
-	db := &DB{Clock: clock, Opt: store.Options{DSN: dsn, DataDir: dir, Keys: keys, Now: clock.Now}}
-	db.Store = db.Second(t)
+	db := &DB{Clock: clock, KeyText: store.NewKeyText(1), Opt: store.Options{DSN: dsn, DataDir: dir, Now: clock.Now}}
+	db.Store = Open(t, db.Opt, db.KeyText)
+	db.Opt.Keys = db.Keys()
 	if err := db.Load(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -84,11 +82,26 @@ func open(t testing.TB, dsn, dir string) *DB {
 // its own guard, stamps and caches. Call Load on it before use.
 func (db *DB) Second(t testing.TB) *store.Store {
 	t.Helper()
+	return opened(t, db.Opt)
+}
+
+// Open opens a database that is there, as a process of its own does.
+func Open(t testing.TB, opt store.Options, keyText string) *store.Store {
+	t.Helper()
+	keys, err := store.ParseKeys(keyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Keys = keys
+	return opened(t, opt)
+}
+
+func opened(t testing.TB, opt store.Options) *store.Store {
+	t.Helper()
 	guard, err := rules()
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := db.Opt
 	opt.Guard = guard.Copy()
 	s, err := store.Open(context.Background(), opt)
 	if err != nil {
