@@ -33,14 +33,17 @@ func (f *filling) vote() error {
 	if err != nil {
 		return err
 	}
-	people, _, err := t.Residents(f.ctx, f.who[models.RoleDirector], store.ResidentFilter{})
+	people, _, err := t.Residents(f.ctx, f.who[models.RoleDirector], store.ResidentFilter{Limit: 100})
 	if err != nil {
 		return err
 	}
-	next := 0
+	next, own := 0, models.ID(0)
 	for _, p := range people {
-		if next == castInExample || p.Name == f.cast.Resident.Name {
-			continue // the example's resident votes in the browser
+		if p.Name == f.cast.Resident.Name {
+			own = p.HouseholdID // the example's resident votes in the browser
+		}
+		if next == castInExample || p.HouseholdID == own {
+			continue
 		}
 		took, err := f.castFor(v, p.ID, next)
 		if err != nil {

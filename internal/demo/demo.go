@@ -100,7 +100,7 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	code = f.cast.Community.Code
 	c, err := s.CommunityByCode(ctx, code)
 	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.affairs,
-		f.relatives, f.faces}
+		f.relatives, f.faces, f.vote}
 	if err == nil {
 		f.c = c
 		steps = []func() error{f.known}

@@ -78,7 +78,7 @@ function checkQuestion(q: HTMLFieldSetElement): boolean {
   const n = picks.length;
   const [min, max] = [Number(q.dataset.min), Number(q.dataset.max)];
   if (blank ? n > 1 : n > max) complain(say(blank ? "blankboth" : "over", { n, max }));
-  else if (!blank && n < min) complain(say(q.dataset.blank ? "underblank" : "under", { n, min }));
+  else if (!blank && n < min) complain(say("blank" in q.dataset ? "underblank" : "under", { n, min }));
   else return true;
   return false;
 }
@@ -100,7 +100,7 @@ function takeSlip(): boolean {
     return false;
   }
   credential = c;
-  right = one<HTMLInputElement>("input[name=right]:checked", booth)?.value ?? "";
+  right = booth.querySelector<HTMLInputElement>("input[name=right]:checked")?.value ?? "";
   return true;
 }
 
