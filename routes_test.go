@@ -111,10 +111,7 @@ var unasked = map[string]string{
 	"me read": "pages about oneself are web.Self", "me change": "pages about oneself are web.Self",
 	"system backup": "a command of whoever runs the machine", "system config": "a command of whoever runs the machine",
 	"stats read":                "the figures of other subjects come with them",
-	"account order_publication": "the street orders through the question and the catalogue: inquiry order, disclosure order",
-	"account export":            "the office's export with names is not built: the published one has none",
-	"resident read":             "the roll is read masked; each field is unmasked with a reason",
-	"household read":            "households are shown with their residents",
+	"resident read":             "how much of a person the director sees is policy.ResidentView's; the line tells the public",
 }
 
 // Every permission of what exists is asked for by a route or by a use case:

@@ -35,6 +35,7 @@ func (a *Admin) accountRoutes() []web.Route {
 		{Method: "POST", Path: desk + "/:id/back", Object: "account", Action: "send_back", Handle: a.back},
 		{Method: "GET", Path: desk + "/:id/drop", Object: "account", Action: "confirm", Handle: a.dropForm},
 		{Method: "POST", Path: desk + "/:id/drop", Object: "account", Action: "confirm", Handle: a.drop},
+		{Method: "GET", Path: desk + "/:id/export/:format", Object: "account", Action: "export", Handle: a.accountExport},
 		{Method: "GET", Path: desk + "/:id/correct", Object: "account", Action: "correct", Handle: a.correctForm},
 	}
 }
@@ -125,6 +126,7 @@ type monthView struct {
 	MayCorrect bool
 	MayRemove  bool // may withdraw words
 	Removing   bool // the lines have their buttons for it
+	MayExport  bool // with the names inside
 	MayFile    bool // may attach receipts to a draft's lines
 	Files      map[models.ID][]models.Attachment
 }
@@ -164,6 +166,7 @@ func (a *Admin) monthView(c *fiber.Ctx) (*monthView, error) {
 	v.MayBack = m.State == models.AccountSigning && can("send_back") && web.May(c, "account", "send_back")
 	v.MayCorrect = can("correct") && web.May(c, "account", "correct")
 	v.MayRemove = (m.State == models.AccountPublished || m.State == models.AccountSuperseded) && web.May(c, "account", "withdraw")
+	v.MayExport = web.May(c, "account", "export")
 	v.MayFile = m.State == models.AccountDraft && web.May(c, "attachment", "upload")
 	v.Removing = v.MayRemove && p.Query("withdraw") != ""
 	return v, nil

@@ -165,8 +165,6 @@ type householdsView struct {
 	*web.Page
 	Building   *models.Building
 	Households []store.HouseholdLine
-	People     map[models.ID][]store.Person // of the household that is opened
-	Open       models.ID
 	Change     bool
 }
 
@@ -179,14 +177,7 @@ func (a *Admin) households(c *fiber.Ctx) error {
 	}
 	a.officePage(c, b.Name)
 	p.Back = ui.Link{Text: p.T("grid.title"), Href: p.AdminURL("grids")}
-	v := &householdsView{Page: p, Building: b, Households: lines, People: map[models.ID][]store.Person{}, Change: web.May(c, "settings", "change")}
-	v.Open, _ = models.ParseID(p.Query("household"))
-	if v.Open != 0 {
-		v.People[v.Open], _, err = t.Residents(ctx, p.Actor, store.ResidentFilter{Building: b.ID, Household: v.Open, Limit: residentsPage})
-	}
-	if err != nil {
-		return err
-	}
+	v := &householdsView{Page: p, Building: b, Households: lines, Change: web.May(c, "settings", "change")}
 	return web.Render(c, fiber.StatusOK, householdsMain(v))
 }
 
@@ -205,5 +196,5 @@ func (v *householdsView) head(l store.HouseholdLine) string {
 }
 
 func (v *householdsView) address(l store.HouseholdLine) string {
-	return v.AdminURL("buildings", v.Building.ID.String()) + "?household=" + l.ID.String() + "#h" + l.ID.String()
+	return v.AdminURL("households", l.ID.String())
 }

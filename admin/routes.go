@@ -42,6 +42,7 @@ func (a *Admin) Routes() []web.Route {
 		a.ballotRoutes(),
 		a.kinshipRoutes(),
 		a.mergeRoutes(),
+		a.householdRoutes(),
 		a.bodyRoutes(),
 		a.decisionRoutes(),
 	)
