@@ -108,6 +108,7 @@ const (
 	PostDirector       Post = "director"
 	PostDeputyDirector Post = "deputy"
 	PostMember         Post = "member"
+	PostWoman          Post = "woman"  // 妇女委员, where she has a line of her own
 	PostRecall         Post = "recall" // not a post: the question of a recall
 )
 
