@@ -97,6 +97,7 @@ type ElectedMember struct {
 	VoidGround    string
 	VoidReason    string
 	VoidBy        string
+	EndedAt       *time.Time // resigned, recalled, lost by law
 	CreatedAt     time.Time
 }
 

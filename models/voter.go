@@ -78,6 +78,7 @@ type Voter struct {
 	// Set once, by claimChannel.
 	UsedChannel Channel
 	UsedStation ID
+	UsedKey     string // the tablet that gave it out: the same sending again is no second voter
 	CreatedAt   time.Time
 }
 

@@ -49,6 +49,13 @@ var Offices = []Office{
 	{models.RoleStreet, []models.Level{models.LevelStreet}, byDistrict, false},
 	{models.RoleDistrict, []models.Level{models.LevelDistrict}, byDistrict, false},
 	{models.RoleAdmin, []models.Level{models.LevelDistrict, models.LevelStreet}, byDistrict, false},
+	// Posts of an election are given by its own use cases alone (election_committee.go).
+	{RoleECChair, community, 0, false},
+	{RoleECMember, community, 0, false},
+	{RolePollStaff, community, 0, false},
+	{RolePollWatcher, community, 0, false},
+	{RoleTeller, community, 0, false},
+	{RoleCaller, community, 0, false},
 }
 
 var officeOf = func() map[models.Role]Office {

@@ -134,15 +134,15 @@ func CheckSurplus(posts []models.ElectionPost, candidates []models.Candidate, ru
 // OrderCandidates puts candidates in the order of the ballot: by support, or by
 // the strokes of their surnames as the catalogue of strokes has them; equal
 // ones by name.
-func OrderCandidates(candidates []models.Candidate, rules Rules, strokes func(string) int) {
+func OrderCandidates(candidates []models.Candidate, rules Rules) {
 	slices.SortStableFunc(candidates, func(a, b models.Candidate) int {
 		if a.Post != b.Post {
 			return cmp.Compare(postRank(a.Post), postRank(b.Post))
 		}
 		if rules.Text("candidate.order") == "strokes" {
-			return cmp.Or(cmp.Compare(strokes(a.Name), strokes(b.Name)), cmp.Compare(a.Name, b.Name))
+			return CompareStrokes(a.Name, b.Name)
 		}
-		return cmp.Or(cmp.Compare(b.Support, a.Support), cmp.Compare(strokes(a.Name), strokes(b.Name)), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(b.Support, a.Support), CompareStrokes(a.Name, b.Name))
 	})
 }
 
@@ -273,4 +273,9 @@ func CheckElectoral(members []models.ElectoralMember, rules Rules) error {
 		f.Add("members", "election.committee.chair", nil)
 	}
 	return f.Err()
+}
+
+// SortByPost puts candidates by post, keeping their order within it.
+func SortByPost(rows []models.Candidate) {
+	slices.SortStableFunc(rows, func(a, b models.Candidate) int { return cmp.Compare(postRank(a.Post), postRank(b.Post)) })
 }

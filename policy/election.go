@@ -68,3 +68,9 @@ func MayClaim(e *models.Election, v *models.Voter, ch models.Channel, station mo
 	}
 	return nil
 }
+
+// UnfairMeans make a winner's election void (art. 22).
+var UnfairMeans = []string{"violence", "threat", "fraud", "bribery", "forgery", "false_count"}
+
+// VoidGrounds make a whole election void (by analogy Chongqing 34).
+var VoidGrounds = []string{"committee", "candidates", "turnout", "surplus", "excess", "count", "announcement", "other"}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"juwu/internal/problem"
 	"juwu/models"
 )
 
@@ -197,4 +198,33 @@ func TestBox(s *models.PollingStation) BoxFault {
 		f.Missing = s.Received - s.Issued - s.Spoiled - s.Unused
 	}
 	return f
+}
+
+// MayEnterTally: two different people enter a heap, neither of them who stands
+// for election, and not the watcher who will confirm it (rule 7).
+func MayEnterTally(person string, teller int, sheets []models.TallySheet) error {
+	if teller != models.TellerOne && teller != models.TellerTwo {
+		return problem.New(problem.Invalid, "election.tally.teller", nil)
+	}
+	for _, s := range sheets {
+		if s.PersonKey == person && s.Teller != teller {
+			return problem.New(problem.Forbidden, "election.tally.same", nil).Because("G3.7")
+		}
+		if s.Teller == teller && s.PersonKey != person {
+			return problem.New(problem.Conflict, "election.tally.taken", nil).Because("G3.7")
+		}
+	}
+	return nil
+}
+
+// MaySeal: every heap was entered by two, agreed on and confirmed, and no
+// envelope is undecided (rule 7).
+func MaySeal(heaps, confirmed, envelopes int) error {
+	switch {
+	case envelopes > 0:
+		return problem.New(problem.TooEarly, "election.seal.envelopes", problem.Args{"n": envelopes}).Because("G3.7")
+	case confirmed < heaps:
+		return problem.New(problem.TooEarly, "election.seal.heaps", problem.Args{"n": heaps - confirmed}).Because("G3.7")
+	}
+	return nil
 }

@@ -31,6 +31,7 @@ const (
 	RoleDeliberation    models.Role = "deliberation"
 	RoleECChair         models.Role = "ec_chair"
 	RoleECMember        models.Role = "ec_member"
+	RolePollStaff       models.Role = "poll_staff" // works at a polling station
 	RolePollWatcher     models.Role = "poll_watcher"
 	RoleTeller          models.Role = "teller"
 	RoleCaller          models.Role = "caller"
@@ -49,7 +50,7 @@ var everyRole = []models.Role{
 	RoleVolunteer, RoleTeamLeader,
 	models.RoleCommitteeMember, models.RoleViceDirector, models.RoleDirector, models.RoleClerk,
 	models.RoleSupervisor, RoleAssembly, RoleDeliberation, models.RoleMediator,
-	RoleECChair, RoleECMember, RolePollWatcher, RoleTeller, RoleCaller, RoleCandidate,
+	RoleECChair, RoleECMember, RolePollStaff, RolePollWatcher, RoleTeller, RoleCaller, RoleCandidate,
 	models.RolePartyBranch, models.RoleStation, models.RoleStreet, models.RoleBookkeeper, models.RoleDistrict,
 	RoleResidentUnit, RoleOwnersCommittee, RolePropertyCo, RoleSocialOrg,
 	models.RoleAdmin, RoleJob,
