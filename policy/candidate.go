@@ -57,11 +57,11 @@ func MayCosign(v *models.Voter, way models.VoterWay, given, posts int, rules Rul
 	if v.State != models.VoterDeclared {
 		return problem.New(problem.Forbidden, "election.cosign.notvoter", nil).Because("art. 18")
 	}
-	if forms := rules.Text("nomination.forms"); forms != "both" && forms != string(way) {
+	if forms := rules.Choice("nomination.forms"); forms != "both" && forms != string(way) {
 		return problem.New(problem.Forbidden, "election.cosign.form", nil).Because("pack nomination.forms=" + forms)
 	}
 	most := 0
-	switch rules.Text("nomination.per_voter") {
+	switch rules.Choice("nomination.per_voter") {
 	case "posts":
 		most = posts
 	case "one":
@@ -80,7 +80,7 @@ func EnoughSupport(kind models.NominationKind, signatures int, rules Rules) bool
 	switch {
 	case kind == models.NominationParty:
 		return rules.Bool("nomination.party")
-	case kind == models.NominationSelf && rules.Text("nomination.self") == "stand":
+	case kind == models.NominationSelf && rules.Choice("nomination.self") == "stand":
 		return true
 	}
 	return signatures >= rules.Int("nomination.supporters")
@@ -139,7 +139,7 @@ func OrderCandidates(candidates []models.Candidate, rules Rules) {
 		if a.Post != b.Post {
 			return cmp.Compare(postRank(a.Post), postRank(b.Post))
 		}
-		if rules.Text("candidate.order") == "strokes" {
+		if rules.Choice("candidate.order") == "strokes" {
 			return CompareStrokes(a.Name, b.Name)
 		}
 		return cmp.Or(cmp.Compare(b.Support, a.Support), CompareStrokes(a.Name, b.Name))
@@ -189,7 +189,7 @@ func CheckPosts(posts []models.ElectionPost, kind models.ElectionKind, rules Rul
 		if directors != 1 {
 			f.Add("director", "election.posts.director", nil)
 		}
-		if rules.Text("woman.seat") == "separate" && women == 0 {
+		if rules.Choice("woman.seat") == "separate" && women == 0 {
 			f.Add("woman", "election.posts.woman", nil)
 		}
 	} else if total < 1 {
@@ -220,7 +220,7 @@ func CheckMobile(s *models.PollingStation, watchers, voters, without int, rules 
 	if !rules.Bool("mobile.allowed") {
 		return problem.New(problem.Forbidden, "election.mobile.off", nil).Because("pack mobile.allowed")
 	}
-	if rules.Text("mobile.approval") == "street" && s.Approval == "" {
+	if rules.Choice("mobile.approval") == "street" && s.Approval == "" {
 		f.Add("approval", "election.mobile.approval", nil)
 	}
 	if need := rules.Int("mobile.monitors"); watchers < need {

@@ -75,13 +75,13 @@ func ReadBallot(m Marks, posts []models.ElectionPost, contenders []Contender, ru
 	}
 	for _, p := range posts {
 		if chosen[p.Post] > p.Seats {
-			if rules.Text("ballot.overvote") == "ballot" {
+			if rules.Choice("ballot.overvote") == "ballot" {
 				return Verdict{State: "invalid", Reason: "election.ballot.overvote"}
 			}
 			v.Sections[p.Post] = "election.ballot.overvote"
 		}
 	}
-	if rules.Text("ballot.dual_post") == "invalid" {
+	if rules.Choice("ballot.dual_post") == "invalid" {
 		for _, n := range posted {
 			if n > 1 {
 				return Verdict{State: "invalid", Reason: "election.ballot.dual"}
@@ -97,7 +97,7 @@ func ReadBallot(m Marks, posts []models.ElectionPost, contenders []Contender, ru
 }
 
 func blankVerdict(rules Rules) Verdict {
-	if rules.Text("ballot.blank") == "invalid" {
+	if rules.Choice("ballot.blank") == "invalid" {
 		return Verdict{State: "invalid", Reason: "election.ballot.blank"}
 	}
 	return Verdict{State: "blank"}

@@ -96,7 +96,7 @@ func ComputeResult(p Poll, rules Rules) Result {
 	need := turnout(p.Mode, rules)
 	line(need.Met(r.Participants, p.Electors), "election.result.turnout", rules.Get("turnout."+string(p.Mode)).Source,
 		map[string]int{"n": r.Participants, "of": p.Electors, "need": need.Needed(p.Electors)})
-	if p.Excess > 0 && rules.Text("box.excess") == "election" {
+	if p.Excess > 0 && rules.Choice("box.excess") == "election" {
 		line(false, "election.result.excess", rules.Get("box.excess").Source, map[string]int{"n": p.Excess})
 	}
 	line(r.Participants <= p.Issued, "election.result.box", rules.Get("box.excess").Source, map[string]int{"n": r.Participants, "of": p.Issued})
@@ -135,7 +135,7 @@ func (r *Result) score(p Poll, rules Rules) {
 		s.Enough = enough.Met(s.For, r.Participants)
 		r.Scores = append(r.Scores, s)
 	}
-	if rules.Text("ballot.dual_post") == "down" {
+	if rules.Choice("ballot.dual_post") == "down" {
 		r.accumulate(rules)
 	}
 	slices.SortStableFunc(r.Scores, func(a, b Score) int {
@@ -301,7 +301,7 @@ func (r *Result) tied(post models.Post) (n int) {
 // members, the last seat of the lowest post goes to the woman with the most
 // votes who has enough of them; if there is none, that seat stays open for her.
 func (r *Result) woman(p Poll, rules Rules) {
-	if rules.Text("woman.seat") == "off" {
+	if rules.Choice("woman.seat") == "off" {
 		return
 	}
 	for _, s := range p.Sitting {
@@ -319,7 +319,7 @@ func (r *Result) woman(p Poll, rules Rules) {
 			last = i
 		}
 	}
-	if last < 0 || len(r.Ties) > 0 || p.Kind == models.ElectionTie || rules.Text("woman.seat") == "separate" {
+	if last < 0 || len(r.Ties) > 0 || p.Kind == models.ElectionTie || rules.Choice("woman.seat") == "separate" {
 		r.WomanOpen = true // nobody loses a seat to her while a further vote may still give her one
 		r.Lines = append(r.Lines, ResultLine{Key: "election.result.nowoman", Source: "CL8"})
 		return

@@ -38,7 +38,7 @@ func OfAge(birth, day models.Date, rules Rules) bool {
 
 // AgeDay is the day on which age is counted.
 func AgeDay(e *models.Election, today models.Date, rules Rules) models.Date {
-	if rules.Text("age.count") == "registration" {
+	if rules.Choice("age.count") == "registration" {
 		return today
 	}
 	return e.Day
@@ -85,7 +85,7 @@ func MayJoinLate(e *models.Election, rules Rules, byObjection bool) error {
 	if !ElectionReached(e.State, models.ElectionRoll) {
 		return nil
 	}
-	late := rules.Text("roll.late")
+	late := rules.Choice("roll.late")
 	switch {
 	case ElectionReached(e.State, models.ElectionVoting):
 	case late == "day", late == "objection" && byObjection && !ElectionReached(e.State, models.ElectionFrozen):
@@ -150,7 +150,7 @@ func MayDelegate(m Mandate, e *models.Election, today models.Date, rules Rules) 
 		f.Add("proxy", "election.proxy.sub", nil)
 	case m.Proxy.Proxies >= rules.Int("proxy.most"):
 		f.Add("proxy", "election.proxy.full", problem.Args{"n": rules.Int("proxy.most")})
-	case rules.Text("proxy.who") == "relative" && !m.Relative:
+	case rules.Choice("proxy.who") == "relative" && !m.Relative:
 		f.Add("proxy", "election.proxy.relative", nil)
 	}
 	if m.PrincipalProxy > 0 {

@@ -229,9 +229,9 @@ func (r Rules) Get(key string) Rule {
 	return Rule{}
 }
 
-// Text, Int, Bool and Share read a value; a key that is not there reads as
+// Choice, Int, Bool and Share read a value; a key that is not there reads as
 // nothing allowed.
-func (r Rules) Text(key string) string { return r.Get(key).Value }
+func (r Rules) Choice(key string) string { return r.Get(key).Value }
 
 func (r Rules) Int(key string) int {
 	n, _ := strconv.Atoi(r.Get(key).Value)

@@ -45,6 +45,7 @@ func (p *Portal) Routes() []web.Route {
 		p.followRoutes(),
 		p.bodyRoutes(),
 		p.ballotRoutes(),
+		p.electionRoutes(),
 		p.demoRoutes(),
 	)
 }

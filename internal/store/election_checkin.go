@@ -348,7 +348,7 @@ func (t *Tenant) TestBox(ctx context.Context, actor models.Actor, id, station mo
 		s.InBox = inBox
 		reject = cleanLine(reject)
 		state := models.StationAccepted
-		if policy.TestBox(s).Excess > 0 && policy.ReadRules(e).Text("box.excess") == "box" && reject == "" {
+		if policy.TestBox(s).Excess > 0 && policy.ReadRules(e).Choice("box.excess") == "box" && reject == "" {
 			return problem.New(problem.Conflict, "election.box.excess", problem.Args{"n": inBox - s.Issued})
 		}
 		if reject != "" {

@@ -11,7 +11,8 @@ import (
 
 // ElectoralDraft is one person whom the assembly chose.
 type ElectoralDraft struct {
-	ResidentID models.ID
+	Field      string    // of the form, for what is wrong with it
+	ResidentID models.ID // 0: found by Name, and a birth year or household number behind it
 	UserID     models.ID // the login; found by the tie to the roll when 0
 	Name       string
 	Seat       models.ElectoralSeat
@@ -22,6 +23,9 @@ type ElectoralDraft struct {
 // and its substitutes, in the order of the result (art. 15). Their posts begin
 // with it. It is recorded once; later changes go by leaving and moving up.
 func (t *Tenant) FormElectoral(ctx context.Context, actor models.Actor, id models.ID, decision string, people []ElectoralDraft) error {
+	if err := t.namedPeople(ctx, people); err != nil {
+		return err
+	}
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		e, err := tx.electionFor(id, "election", "plan")
 		if err != nil {
@@ -237,27 +241,25 @@ func (tx *Tx) nearResidents(resident models.ID) (map[models.ID]bool, error) {
 	return near, err
 }
 
-// ParseElectoral reads the committee as it is typed at the desk: one person a
-// line, "seat; name; birth year or household; votes". It returns the drafts
-// with the residents found, and the lines nobody was found for.
-func (t *Tenant) ParseElectoral(ctx context.Context, text string) (drafts []ElectoralDraft, unknown []string, err error) {
-	seats := map[string]models.ElectoralSeat{"chair": models.SeatChair, "vice": models.SeatVice, "member": models.SeatMember, "substitute": models.SeatSubstitute}
-	for line := range strings.SplitSeq(text, "\n") {
-		seat, who, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if !ok || seats[seat] == "" {
+// namedPeople finds the residents whom a form names; who is not found, or not one, is
+// said beside the field.
+func (t *Tenant) namedPeople(ctx context.Context, people []ElectoralDraft) error {
+	var f problem.Form
+	for i := range people {
+		if people[i].ResidentID != 0 {
 			continue
 		}
-		r, err := t.oneResident(ctx, who)
+		r, err := t.oneResident(ctx, people[i].Name)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		if r == nil {
-			unknown = append(unknown, who)
+			f.Add(people[i].Field, "election.nominee.unknown", nil)
 			continue
 		}
-		drafts = append(drafts, ElectoralDraft{ResidentID: r.ID, Name: r.Name, Seat: seats[seat]})
+		people[i].ResidentID, people[i].Name = r.ID, r.Name
 	}
-	return drafts, unknown, nil
+	return f.Err()
 }
 
 // oneResident finds the one active resident whom words name: a name, or a name
@@ -290,4 +292,18 @@ func (t *Tenant) householdNumber(ctx context.Context, id models.ID) string {
 		return ""
 	}
 	return h.Number
+}
+
+// ResidentNamed is the one active resident whom words name. Refusal: Invalid.
+func (t *Tenant) ResidentNamed(ctx context.Context, words string) (models.ID, error) {
+	r, err := t.oneResident(ctx, words)
+	if err != nil || r != nil {
+		if r == nil {
+			return 0, err
+		}
+		return r.ID, nil
+	}
+	var f problem.Form
+	f.Add("resident", "election.nominee.unknown", nil)
+	return 0, f.Err()
 }

@@ -96,7 +96,7 @@ func (tx *Tx) putNomination(e *models.Election, d NominationDraft, state models.
 	} else if rules := policy.ReadRules(e); !policy.OfAge(r.Birth, e.Day, rules) {
 		f.Add("nominee", "election.register.age", problem.Args{"n": rules.Int("age.least"), "date": e.Day})
 	}
-	if d.Kind == models.NominationSelf && policy.ReadRules(e).Text("nomination.self") == "off" {
+	if d.Kind == models.NominationSelf && policy.ReadRules(e).Choice("nomination.self") == "off" {
 		f.Add("nominee", "election.nominate.self", nil)
 	}
 	if err := f.Err(); err != nil {

@@ -227,8 +227,8 @@ func (tx *Tx) noticeValues(e *models.Election) (map[string]string, error) {
 		"community": tx.Community.Name, "title": e.Title, "term": strconv.Itoa(e.Term), "day": day(e.Day), "mode": policy.NoticeWord("mode." + string(e.Mode)),
 		"electors_name": policy.NoticeWord("electors." + string(e.Mode)), "voters": strconv.Itoa(e.Voters), "electors": strconv.Itoa(e.Electors),
 		"rules": strconv.Itoa(len(rules)), "rules_hash": shortHash(e.RulesHash), "fingerprint": shortHash(e.RollFingerprint), "result_hash": shortHash(e.Fingerprint),
-		"months": rules.Text("residence.months"), "supporters": rules.Text("nomination.supporters"), "proxy_most": rules.Text("proxy.most"),
-		"reps_least": rules.Text("reps.households_least"), "reps_most": rules.Text("reps.households_most"),
+		"months": rules.Choice("residence.months"), "supporters": rules.Choice("nomination.supporters"), "proxy_most": rules.Choice("proxy.most"),
+		"reps_least": rules.Choice("reps.households_least"), "reps_most": rules.Choice("reps.households_most"),
 		"roll_until": day(e.RollUntil), "object_until": day(e.ObjectUntil),
 	}
 	for _, s := range policy.Timetable(e.Day, e.Mode, rules, policy.China()) {
@@ -268,7 +268,7 @@ func shortHash(h []byte) string {
 func validityWords(rules policy.Rules) string {
 	lines := []string{policy.NoticeWord("validity.damaged")}
 	for _, key := range []string{"overvote", "dual_post", "blank", "write_in", "write_in_for"} {
-		lines = append(lines, policy.NoticeWord("validity."+key+"."+rules.Text("ballot."+key)))
+		lines = append(lines, policy.NoticeWord("validity."+key+"."+rules.Choice("ballot."+key)))
 	}
 	for i := range lines {
 		lines[i] = strconv.Itoa(i+1) + ". " + lines[i]
