@@ -72,6 +72,7 @@ const shell = [emit("app.css", await bundle("app.css")), emit("app.js", await bu
 emit("photo.js", await bundle("photo.ts"));
 emit("blackout.js", await bundle("blackout.ts"));
 emit("scan.js", await bundle("scan.ts"));
+emit("station.js", await bundle("station.ts"));
 emit("decoder.js", await bundle("decoder.ts"));
 // The verifiable ballot counts with large integers: a newer engine is needed.
 const vote = { target: ["es2020"] };
@@ -91,7 +92,7 @@ function fail(name) {
   throw new Error(`no such file in the build: ${name}`);
 }
 
-for (const plain of ["app.css", "app.js", "photo.js", "blackout.js", "booth.js", "ballot-worker.js", "audit.js", "trustee.js", "registrar.js", "scan.js", "decoder.js", "sw.js"]) {
+for (const plain of ["app.css", "app.js", "photo.js", "blackout.js", "booth.js", "ballot-worker.js", "audit.js", "trustee.js", "registrar.js", "scan.js", "station.js", "decoder.js", "sw.js"]) {
   const size = (ext) => readFileSync(join(dist, names[plain] + ext)).length;
   console.log(`${plain.padEnd(12)} ${String(size("")).padStart(6)} B  brotli ${String(size(".br")).padStart(5)} B`);
 }

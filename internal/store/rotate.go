@@ -67,6 +67,11 @@ func (s *Store) Rotate(ctx context.Context) error {
 		if err := signBoards(db, alone); err != nil {
 			return err
 		}
+		// A row of a voter roll repeats the index of its resident's document.
+		err := db.Exec("UPDATE voters SET person_index = (SELECT document_index FROM residents WHERE residents.community_id = voters.community_id AND residents.id = voters.resident_id)").Error
+		if err != nil {
+			return fmt.Errorf("rotate voters.person_index: %w", err)
+		}
 		return signHeads(db, alone)
 	})
 }

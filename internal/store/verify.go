@@ -37,6 +37,7 @@ var checks = []check{
 	{"shifts", (*Tenant).checkShifts},
 	{"gauge", (*Tenant).checkGauge},
 	{"certificates", (*Tenant).checkCertificates},
+	{"elections", (*Tenant).checkElections},
 }
 
 // Verify walks every chain and every invariant and reports what does not hold.
