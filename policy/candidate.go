@@ -198,9 +198,9 @@ func CheckPosts(posts []models.ElectionPost, kind models.ElectionKind, rules Rul
 	return f.Err()
 }
 
-// MayServe refuses staff who stand for election, and their near relatives
+// MayStaffPolls refuses staff who stand for election, and their near relatives
 // (rule 3; village rules of Zhejiang 22 and Shanghai 14).
-func MayServe(duty models.StaffDuty, candidate, relative bool, rules Rules) error {
+func MayStaffPolls(duty models.StaffDuty, candidate, relative bool, rules Rules) error {
 	if duty == models.DutyGuide {
 		return nil
 	}

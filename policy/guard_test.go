@@ -224,7 +224,8 @@ func TestMatrix(t *testing.T) {
 		"account sign_supervisor": {models.RoleSupervisor},
 		"notice urgent":           {models.RoleCommitteeMember, models.RoleViceDirector, models.RoleDirector},
 		"me read":                 {RolePerson},
-		"tally enter":             nil,
+		"tally enter":             {RoleTeller},
+		"service book":            nil,
 	}
 	for key, roles := range want {
 		if diff := cmp.Diff(roles, seen[key]); diff != "" {

@@ -14,7 +14,7 @@ type Separation struct {
 var Separations = []Separation{
 	{1, "art. 36", []string{"MayAppoint", "MaySign", "MaySignNotice", "KeptApart", "NearRelative"}, ""},
 	{2, "art. 15", []string{"roles.csv candidate election deny", "MustLeave", "NextSubstitute"}, ""},
-	{3, "Zhejiang and Shanghai village election rules", []string{"roles.csv candidate tally deny", "MayServe"}, ""},
+	{3, "Zhejiang and Shanghai village election rules", []string{"roles.csv candidate tally deny", "MayStaffPolls"}, ""},
 	{4, "art. 19", []string{"MayDelegate", "ProxyAllowed"}, ""},
 	{5, "G3; volunteer ordinance", []string{"MayApproveLine", "NeedsStreet", "MaySign", "MayAnswer", "roles.csv appraisal manage deny"}, "volunteers, cases, appraisal: own hours, own case, own rating"},
 	{6, "art. 36 and practice", []string{"MaySign", "MayPublishMonth", "AccountMoves"}, ""},

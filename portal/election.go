@@ -31,13 +31,13 @@ func (p *Portal) electionRoutes() []web.Route {
 		{Method: "GET", Path: one + "/candidates/:candidate", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionCandidate)},
 		{Method: "GET", Path: one + "/count", Object: web.Public, Handle: web.Cached([]string{"elections", "poll"}, nil, p.electionCount)},
 		{Method: "GET", Path: one + "/result", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionResult)},
-		{Method: "GET", Path: one + "/me", Object: "election", Action: "register", Handle: p.myElection},
-		{Method: "POST", Path: one + "/me/declare", Object: "election", Action: "register", Handle: p.electionAct(declareSelf)},
+		{Method: "GET", Path: one + "/me", Object: "election", Action: "enrol", Handle: p.myElection},
+		{Method: "POST", Path: one + "/me/declare", Object: "election", Action: "enrol", Handle: p.electionAct(declareSelf)},
 		{Method: "POST", Path: one + "/me/object", Object: "election", Action: "object", Handle: p.electionAct(objectSelf)},
 		{Method: "POST", Path: one + "/me/nominate", Object: "nomination", Action: "create", Handle: p.electionAct(nominateSelf)},
 		{Method: "POST", Path: one + "/me/proxy", Object: "proxy", Action: "create", Handle: p.electionAct(proxySelf)},
 		{Method: "POST", Path: one + "/me/revoke", Object: "proxy", Action: "create", Handle: p.electionAct(revokeSelf)},
-		{Method: "GET", Path: one + "/complaint", Object: "election", Action: "complain", Handle: p.complaint},
+		{Method: "GET", Path: one + "/complaint", Object: "election", Action: "complain", Handle: p.electionComplaint},
 		{Method: "POST", Path: one + "/complaint", Object: "election", Action: "complain", Handle: p.complain},
 		{Method: "GET", Path: one + "/nominations/:nomination", Object: "nomination", Action: "create", Handle: p.nomination},
 		{Method: "POST", Path: one + "/nominations/:nomination", Object: "nomination", Action: "create", Handle: p.nominationAct},
@@ -280,7 +280,7 @@ type electionDo func(t *store.Tenant, ctx context.Context, v *electionView, f *w
 
 func (p *Portal) electionAct(do electionDo) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		v, err := p.mine(c)
+		v, err := p.electionMine(c)
 		if err != nil {
 			return err
 		}

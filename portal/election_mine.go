@@ -13,8 +13,8 @@ import (
 	"juwu/policy"
 )
 
-// mine is what the reader can do in an election.
-func (p *Portal) mine(c *fiber.Ctx) (*electionView, error) {
+// electionMine is what the reader can do in an election.
+func (p *Portal) electionMine(c *fiber.Ctx) (*electionView, error) {
 	page, ctx := web.PageOf(c), web.Context(c)
 	v, err := p.electionFrame(ctx, page, "election.public.me")
 	if err != nil {
@@ -46,7 +46,7 @@ func (p *Portal) mine(c *fiber.Ctx) (*electionView, error) {
 }
 
 func (p *Portal) myElection(c *fiber.Ctx) error {
-	v, err := p.mine(c)
+	v, err := p.electionMine(c)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (p *Portal) complaintView(c *fiber.Ctx) (*electionView, error) {
 	return v, err
 }
 
-func (p *Portal) complaint(c *fiber.Ctx) error {
+func (p *Portal) electionComplaint(c *fiber.Ctx) error {
 	v, err := p.complaintView(c)
 	if err != nil {
 		return err

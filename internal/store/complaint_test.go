@@ -338,7 +338,7 @@ func TestAboutTheCommitteeIsOutOfItsSight(t *testing.T) {
 		if month.Received != 2 {
 			t.Errorf("counted: %d", month.Received)
 		}
-		rows, err := d.in().AuditRows(ctx, d.director, 0, 100)
+		rows, err := d.in().AuditRows(ctx, d.director, store.AuditFilter{Limit: 100})
 		must(t, err)
 		for _, row := range rows {
 			if row.ObjectID == c.ID {

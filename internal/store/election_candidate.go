@@ -54,7 +54,7 @@ func (t *Tenant) ReviewCandidate(ctx context.Context, actor models.Actor, id, ca
 			return err
 		}
 		if was == models.CandidateFormal {
-			return tx.moveUp(e, c)
+			return tx.reserveMovesUp(e, c)
 		}
 		return nil
 	})
@@ -202,12 +202,12 @@ func (t *Tenant) WithdrawCandidate(ctx context.Context, actor models.Actor, id, 
 		if was != models.CandidateFormal {
 			return nil
 		}
-		return tx.moveUp(e, c)
+		return tx.reserveMovesUp(e, c)
 	})
 }
 
-// moveUp lets the next reserve take the place of a formal candidate who is gone.
-func (tx *Tx) moveUp(e *models.Election, gone *models.Candidate) error {
+// reserveMovesUp lets the next reserve take the place of a formal candidate who is gone.
+func (tx *Tx) reserveMovesUp(e *models.Election, gone *models.Candidate) error {
 	reserve, err := candidatesOf(tx.DB, e.ID, models.CandidateReserve)
 	if err != nil {
 		return err

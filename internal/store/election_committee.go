@@ -216,7 +216,7 @@ func (tx *Tx) nomineeLeaves(e *models.Election, nominee models.ID) error {
 		return err
 	}
 	for _, s := range staff {
-		if policy.MayServe(s.Duty, s.ResidentID == nominee, near[s.ResidentID], policy.ReadRules(e)) == nil {
+		if policy.MayStaffPolls(s.Duty, s.ResidentID == nominee, near[s.ResidentID], policy.ReadRules(e)) == nil {
 			continue
 		}
 		if err := tx.endElectionPost(s.AppointmentID); err != nil {

@@ -90,7 +90,7 @@ func (t *Tenant) PublishElectionNotice(ctx context.Context, actor models.Actor, 
 			return problem.New(problem.Conflict, "policy.state", nil)
 		}
 		if e.State == models.ElectionPlanned {
-			if err := tx.announce(e, &n); err != nil {
+			if err := tx.announceElection(e, &n); err != nil {
 				return err
 			}
 		}
@@ -103,8 +103,8 @@ func (t *Tenant) PublishElectionNotice(ctx context.Context, actor models.Actor, 
 	return &n, err
 }
 
-// announce freezes the rules.
-func (tx *Tx) announce(e *models.Election, n *models.ElectionNotice) error {
+// announceElection freezes the rules.
+func (tx *Tx) announceElection(e *models.Election, n *models.ElectionNotice) error {
 	if n.Template != "day" {
 		return problem.New(problem.Conflict, "election.notice.first", nil)
 	}

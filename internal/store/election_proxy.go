@@ -97,7 +97,7 @@ func (t *Tenant) AskProxy(ctx context.Context, actor models.Actor, id models.ID,
 			return f.Err()
 		}
 		d.Reason = cleanLine(d.Reason)
-		m, err := tx.mandate(e, v, other, d.Reason)
+		m, err := tx.proxyMandate(e, v, other, d.Reason)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func rowByNumber(db *gorm.DB, id models.ID, number int, field string) (*models.V
 	return &v, err
 }
 
-func (tx *Tx) mandate(e *models.Election, v, other *models.Voter, reason string) (policy.Mandate, error) {
+func (tx *Tx) proxyMandate(e *models.Election, v, other *models.Voter, reason string) (policy.Mandate, error) {
 	m := policy.Mandate{Principal: *v, Proxy: *other, ProxyDelegated: other.ProxyID != 0, PrincipalProxy: v.Proxies, Reason: reason}
 	if other.ResidentID == nil || v.ResidentID == nil {
 		return m, nil
@@ -181,7 +181,7 @@ func (tx *Tx) takeMandate(e *models.Election, p *models.Proxy) error {
 	if err != nil {
 		return err
 	}
-	m, err := tx.mandate(e, v, other, p.Reason)
+	m, err := tx.proxyMandate(e, v, other, p.Reason)
 	if err != nil {
 		return err
 	}

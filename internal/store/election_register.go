@@ -42,7 +42,7 @@ func (t *Tenant) DeclareVoter(ctx context.Context, actor models.Actor, id models
 func (t *Tenant) DeclareSelf(ctx context.Context, actor models.Actor, id models.ID, d Declaration) (models.VoterState, error) {
 	var state models.VoterState
 	err := t.Write(ctx, actor, func(tx *Tx) error {
-		if err := tx.May("election", "register"); err != nil {
+		if err := tx.May("election", "enrol"); err != nil {
 			return err
 		}
 		e, err := electionByID(tx.DB, id)

@@ -280,7 +280,7 @@ func (tx *Tx) mayServe(e *models.Election, duty models.StaffDuty, resident model
 		candidate = candidate || c.ResidentID == resident
 		relative = relative || near[c.ResidentID]
 	}
-	return policy.MayServe(duty, candidate, relative, policy.ReadRules(e))
+	return policy.MayStaffPolls(duty, candidate, relative, policy.ReadRules(e))
 }
 
 // EndStaff takes somebody off a duty.

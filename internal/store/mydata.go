@@ -27,6 +27,7 @@ type MyData struct {
 	Follows     []MyFollow     `json:"follows"`
 	Posts       []MyPost       `json:"posts"`
 	Corrections []MyCorrection `json:"corrections"`
+	Elections   []MyElection   `json:"elections"`
 	Relatives   []MyRelative   `json:"relatives"`
 	Letters     []Letter       `json:"-"` // put into words by the edge
 }
@@ -161,7 +162,7 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	s.event("user.data", actor.UserID)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
-		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myLetters,
+		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myElections, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {
 			return nil, err
