@@ -106,8 +106,7 @@ soak: generate e2e/node_modules/.package-lock.json ## the long proofs: hundreds 
 	go run ./tools/mutants
 
 vuln: generate ## known vulnerabilities, where the database can be reached
-	$(GOVULNCHECK) ./...
-	npm audit --audit-level=high
+	scripts/vuln $(GOVULNCHECK)
 
 mutants: generate ## remove refusals one by one: the tests must go red
 	go run ./tools/mutants
