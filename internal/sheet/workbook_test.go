@@ -215,6 +215,7 @@ func TestHostileWorkbooks(t *testing.T) {
 		keys string // the acceptable answers
 	}{
 		{"declares 512 MB", declare(t, 512<<20), KeyBomb},
+		{"three sheets of 30 MB each", declare(t, 30<<20, 30<<20, 30<<20), KeyBomb},
 		{"declares less than it holds", lie(t), KeyDamaged},
 		{"5000 parts", manyParts(t), KeyBomb},
 		{"a .docx", rewriteNames(t, "xl/", "word/"), KeyType},
@@ -263,7 +264,7 @@ func farCells(n int, format string) string {
 }
 
 // declare makes a workbook whose directory tells of a sheet of n bytes.
-func declare(t *testing.T, n uint64) []byte {
+func declare(t *testing.T, sizes ...uint64) []byte {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	f, err := w.Create("xl/workbook.xml")
@@ -271,11 +272,13 @@ func declare(t *testing.T, n uint64) []byte {
 		t.Fatal(err)
 	}
 	_, _ = f.Write([]byte("<workbook/>"))
-	raw, err := w.CreateRaw(&zip.FileHeader{Name: "xl/worksheets/sheet1.xml", Method: zip.Deflate, UncompressedSize64: n, CompressedSize64: 500 << 10})
-	if err != nil {
-		t.Fatal(err)
+	for i, n := range sizes {
+		raw, err := w.CreateRaw(&zip.FileHeader{Name: fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1), Method: zip.Deflate, UncompressedSize64: n, CompressedSize64: 500 << 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = raw.Write(make([]byte, 500<<10))
 	}
-	_, _ = raw.Write(make([]byte, 500<<10))
 	_ = w.Close()
 	return out.Bytes()
 }
