@@ -102,3 +102,15 @@ func (s *Store) PeopleColumns(t testing.TB) string {
 	}
 	return list
 }
+
+// FillTheDoor lets no further ballot in until it is released.
+func FillTheDoor() (release func()) {
+	for range cap(atDoor) {
+		atDoor <- struct{}{}
+	}
+	return func() {
+		for range cap(atDoor) {
+			<-atDoor
+		}
+	}
+}
