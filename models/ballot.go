@@ -105,6 +105,7 @@ const (
 	MaxBallotQuestions = 10
 	MaxBallotAnswers   = 20
 	MaxBallotAnswer    = 60
+	MaxBallotSlots     = 100 // choices of all questions: such a ballot still fits a form
 	MaxBallotTrustees  = 7
 )
 

@@ -52,10 +52,15 @@ func (d *BallotDraft) check() error {
 	if len(d.Questions) > models.MaxBallotQuestions {
 		f.Add("questions", "ballot.questions.many", problem.Args{"n": models.MaxBallotQuestions})
 	}
+	slots := 0
 	for i := range d.Questions {
+		slots += len(d.Questions[i].Answers)
 		if key := checkQuestion(&d.Questions[i]); key != "" {
 			f.Add("questions", key, problem.Args{"n": i + 1, "limit": models.MaxBallotAnswers})
 		}
+	}
+	if slots > models.MaxBallotSlots {
+		f.Add("questions", "ballot.questions.slots", problem.Args{"n": models.MaxBallotSlots})
 	}
 	if !d.OpensAt.Before(d.ClosesAt) {
 		f.Add("closes", "ballot.times", nil)

@@ -26,6 +26,13 @@ func (t *Tenant) Ballots(ctx context.Context, office bool) (list []models.Ballot
 	return list, err
 }
 
+// RunningBallots are the votes that take ballots now, the next to close first.
+func (t *Tenant) RunningBallots(ctx context.Context, now time.Time, most int) (list []models.BallotBoard, err error) {
+	err = t.db(ctx).Omit("trustees", "credentials", "rehearsal", "description").Where("state = ? AND closes_at > ? AND opens_at <= ?", models.BallotOpen, now, now).
+		Order("closes_at").Limit(most).Find(&list).Error
+	return list, err
+}
+
 // Ballot is one vote, whatever its state.
 func (t *Tenant) Ballot(ctx context.Context, id models.ID) (*models.BallotBoard, error) {
 	return boardByID(t.db(ctx), id)
