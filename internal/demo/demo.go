@@ -56,7 +56,9 @@ type cast struct {
 		Text      string                  `json:"text"`
 		Questions []models.BallotQuestion `json:"questions"`
 	} `json:"vote"`
-	Notices []struct {
+	// Disclosures are the texts for items of the catalogue, by their code.
+	Disclosures map[string]struct{ Title, Body string } `json:"disclosures"`
+	Notices     []struct {
 		Kind     models.NoticeKind `json:"kind"`
 		Category string            `json:"category"`
 		Urgent   bool              `json:"urgent"`
@@ -99,7 +101,7 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	}
 	code = f.cast.Community.Code
 	c, err := s.CommunityByCode(ctx, code)
-	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.affairs,
+	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.published, f.affairs,
 		f.relatives, f.faces, f.vote}
 	if err == nil {
 		f.c = c

@@ -13,6 +13,7 @@ class Blackout {
   private readonly svg: SVGSVGElement;
   private readonly field: HTMLInputElement;
   private start: { x: number; y: number } | null = null;
+  private held: { i: number; box: Box } | null = null; // a box that a finger moves
 
   constructor(private readonly root: HTMLElement) {
     this.svg = root.querySelector("svg.blackout__boxes")!;
@@ -22,7 +23,8 @@ class Blackout {
     stage.addEventListener("pointerdown", (e) => this.down(e, stage));
     stage.addEventListener("pointermove", (e) => this.move(e));
     stage.addEventListener("pointerup", () => this.up());
-    stage.addEventListener("pointercancel", () => this.up());
+    // A second finger moves or zooms the picture: what the first one began goes.
+    stage.addEventListener("pointercancel", () => this.cancel());
     this.svg.addEventListener("keydown", (e) => this.key(e));
     const tools = root.querySelector<HTMLElement>("[data-tools]")!;
     tools.hidden = false;
@@ -37,10 +39,15 @@ class Blackout {
   }
 
   private down(e: PointerEvent, stage: HTMLElement): void {
-    if (e.button !== 0) return;
+    if (e.button !== 0 || !e.isPrimary) return;
     e.preventDefault();
+    const i = [...this.svg.children].indexOf(e.target as Element);
     stage.setPointerCapture(e.pointerId);
     this.start = this.at(e);
+    if (this.boxes[i]) {
+      this.held = { i, box: { ...this.boxes[i] } };
+      return;
+    }
     this.boxes.push({ ...this.start, w: 0, h: 0 });
   }
 
@@ -48,6 +55,11 @@ class Blackout {
     if (!this.start) return;
     const p = this.at(e);
     const s = this.start;
+    if (this.held) {
+      const b = this.held.box;
+      this.boxes[this.held.i] = { ...b, x: clamp(b.x + p.x - s.x, 0, 1000 - b.w), y: clamp(b.y + p.y - s.y, 0, 1000 - b.h) };
+      return this.draw();
+    }
     this.boxes[this.boxes.length - 1] = { x: Math.min(p.x, s.x), y: Math.min(p.y, s.y), w: Math.abs(p.x - s.x), h: Math.abs(p.y - s.y) };
     this.draw();
   }
@@ -55,9 +67,21 @@ class Blackout {
   private up(): void {
     if (!this.start) return;
     this.start = null;
+    if (this.held) {
+      this.focus(this.held.i);
+      this.held = null;
+      return;
+    }
     const last = this.boxes[this.boxes.length - 1];
     // A tap is not a box.
     if (last && (last.w < SMALLEST || last.h < SMALLEST)) this.boxes.pop();
+    this.draw();
+  }
+
+  private cancel(): void {
+    if (this.held) this.boxes[this.held.i] = this.held.box;
+    else if (this.start) this.boxes.pop();
+    this.start = this.held = null;
     this.draw();
   }
 
