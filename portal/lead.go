@@ -24,6 +24,11 @@ func (p *Portal) leadRoutes() []web.Route {
 		self("POST", one+"/propose", p.proposeHours),
 		self("POST", one+"/attend", p.attend),
 		self("POST", one+"/cancel", p.cancelActivity),
+		self("POST", one+"/device", p.issueDevice),
+		{Method: "GET", Path: "/:community/activities/:id/device", Object: web.Public, Handle: web.Cached([]string{"activities"}, nil, p.devicePage)},
+		// Proved by the device's signature, not by a cookie: there is nothing that
+		// another site could make a browser send.
+		{Method: "POST", Path: "/:community/activities/:id/device", Object: web.Public, Tokenless: true, Handle: p.takeBatch},
 	}
 }
 

@@ -73,6 +73,7 @@ emit("photo.js", await bundle("photo.ts"));
 emit("blackout.js", await bundle("blackout.ts"));
 emit("scan.js", await bundle("scan.ts"));
 emit("station.js", await bundle("station.ts"));
+emit("device.js", await bundle("device.ts"));
 emit("decoder.js", await bundle("decoder.ts"));
 // The verifiable ballot counts with large integers: a newer engine is needed.
 const vote = { target: ["es2020"] };

@@ -9,6 +9,8 @@ declare const OFFLINE: string;
 
 const SHELL_CACHE = "shell-" + OFFLINE.replace(/\W/g, "") + SHELL.length + hash(SHELL.join());
 const PAGES = "pages-1";
+// What a leader's device needs for checking people in without a line (device.ts).
+const DEVICE = "device-1";
 const MOST_PAGES = 40;
 const PRIVATE = /^\/(login|me|admin|verify|open311|healthz|metrics)(\/|$)/;
 
@@ -31,7 +33,7 @@ self.addEventListener("activate", (e) => {
   e.waitUntil(
     caches
       .keys()
-      .then((all) => Promise.all(all.filter((k) => k !== SHELL_CACHE && k !== PAGES).map((k) => caches.delete(k))))
+      .then((all) => Promise.all(all.filter((k) => k !== SHELL_CACHE && k !== PAGES && k !== DEVICE).map((k) => caches.delete(k))))
       .then(() => self.clients.claim()),
   );
 });
@@ -53,7 +55,7 @@ async function page(e: FetchEvent, request: Request): Promise<Response> {
     e.waitUntil(keep(request.url, fresh.clone()));
     return fresh;
   } catch (err) {
-    return (await kept(request.url)) ?? (await caches.match(OFFLINE)) ?? Promise.reject(err);
+    return (await caches.match(request, { cacheName: DEVICE, ignoreSearch: true, ignoreVary: true })) ?? (await kept(request.url)) ?? (await caches.match(OFFLINE)) ?? Promise.reject(err);
   }
 }
 
