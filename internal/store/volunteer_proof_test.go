@@ -151,7 +151,7 @@ func TestDeviceIsBelievedOnlyByItsSignature(t *testing.T) {
 		a, shift := k.activity(3)
 		_, people := k.crowd(2, shift)
 		_, err := k.in().IssueDevice(ctx, k.login(), a.ID, 0)
-		refused(t, err, problem.NotFound, "volunteer.serve.none")
+		refused(t, err, problem.Forbidden, "volunteer.serve.none")
 		db.Clock.Set(shift.BeginsAt)
 		d := k.device(a.ID, 0)
 		d.note(people[0].Number, false, db.Now())
