@@ -13,6 +13,7 @@ import (
 // loadAppointments hands the appointments that have not ended to the guard.
 // The version is read first: a change that comes between is read once more.
 func (s *Store) loadAppointments(ctx context.Context) error {
+	at := s.opt.Now().UnixMilli() // what is read is at least as new as this
 	var version models.Stamp
 	db := s.everywhere(ctx)
 	if err := db.Where("community_id = 0 AND subject = ?", subjectAuthz).Limit(1).Find(&version).Error; err != nil {
@@ -30,7 +31,7 @@ func (s *Store) loadAppointments(ctx context.Context) error {
 		s.keepPosts(appointments)
 	}
 	s.authzSeen.Store(version.N)
-	s.authzRead.Store(s.opt.Now().UnixMilli())
+	s.authzRead.Store(at)
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"juwu/internal/problem"
 	"juwu/internal/store/storetest"
@@ -119,4 +121,34 @@ func TestIncompatiblePostsAtOnce(t *testing.T) {
 			t.Errorf("one must win: %v, %v", errs[0], errs[1])
 		}
 	})
+}
+
+// A process that cannot read who holds which post any more knows nothing
+// after five seconds: then /admin closes (TestStalePolicyClosesTheOffice).
+func TestAppointmentsAreStaleAfterFiveSeconds(t *testing.T) {
+	db := storetest.New(t)
+	other := db.Second(t)
+	if other.AuthzFresh() {
+		t.Error("fresh before the first reading")
+	}
+	must(t, other.Load(ctx))
+	for _, step := range []struct {
+		after time.Duration
+		fresh bool
+	}{{0, true}, {4999 * time.Millisecond, true}, {time.Millisecond, false}} {
+		db.Clock.Add(step.after)
+		if got := other.AuthzFresh(); got != step.fresh {
+			t.Errorf("%v later: fresh %v", step.after, got)
+		}
+	}
+	must(t, other.Follow(ctx))
+	if !other.AuthzFresh() {
+		t.Error("stale after a reading")
+	}
+	db.Clock.Add(5 * time.Second)
+	gone, cancel := context.WithCancel(ctx)
+	cancel() // a database that does not answer
+	if err := other.Follow(gone); err == nil || other.AuthzFresh() {
+		t.Errorf("a reading that failed counts: %v", err)
+	}
 }

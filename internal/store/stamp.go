@@ -131,6 +131,7 @@ func (s *Store) Poll(ctx context.Context) {
 
 // Follow does one step of Poll.
 func (s *Store) Follow(ctx context.Context) error {
+	at := s.opt.Now().UnixMilli() // what is read is at least as new as this
 	communities := s.Stamp(0, subjectCommunities)
 	if err := s.loadStamps(ctx); err != nil {
 		return err
@@ -143,7 +144,7 @@ func (s *Store) Follow(ctx context.Context) error {
 	if int64(s.Stamp(0, subjectAuthz)) != s.authzSeen.Load() {
 		return s.loadAppointments(ctx)
 	}
-	s.authzRead.Store(s.opt.Now().UnixMilli())
+	s.authzRead.Store(at)
 	return nil
 }
 
