@@ -129,6 +129,7 @@ type monthView struct {
 	MayExport  bool // with the names inside
 	MayFile    bool // may attach receipts to a draft's lines
 	Files      map[models.ID][]models.Attachment
+	Undecided  []models.AccountEntry // that ask for a decision and name none
 }
 
 // monthLines is how many lines a page shows.
@@ -164,6 +165,11 @@ func (a *Admin) monthView(c *fiber.Ctx) (*monthView, error) {
 	}
 	v.MayDrop = can("drop") && web.May(c, "account", "confirm")
 	v.MayBack = m.State == models.AccountSigning && can("send_back") && web.May(c, "account", "send_back")
+	if m.State == models.AccountDraft && web.May(c, "account", "confirm") {
+		if v.Undecided, err = t.UndecidedEntries(ctx, m.ID); err != nil {
+			return nil, err
+		}
+	}
 	v.MayCorrect = can("correct") && web.May(c, "account", "correct")
 	v.MayRemove = (m.State == models.AccountPublished || m.State == models.AccountSuperseded) && web.May(c, "account", "withdraw")
 	v.MayExport = web.May(c, "account", "export")

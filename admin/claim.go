@@ -282,7 +282,7 @@ func claimDraft(f *web.Form, lines int, today models.Date) (d store.ClaimDraft, 
 		}
 		d.Lines = append(d.Lines, store.ClaimLineDraft{
 			Day: day, Purpose: f.Text(field("purpose"), 400), AmountFen: f.Money(field("amount")),
-			Category: f.Optional(field("category"), 60), Fund: f.Optional(field("fund"), 60),
+			Category: f.Optional(field("category"), 60), Fund: f.Optional(field("fund"), 60), Decision: f.Optional(field("decision"), 60),
 		})
 	}
 	return d, typed

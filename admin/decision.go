@@ -59,6 +59,7 @@ type decisionView struct {
 	*web.Page
 	D        models.Decision
 	Notes    []models.DecisionNote
+	C        *store.Carrying
 	MayNote  bool
 	MayOrder bool
 }
@@ -73,6 +74,9 @@ func (a *Admin) decisionPage(c *fiber.Ctx) (*decisionView, error) {
 	a.officePage(c, d.Number)
 	p.Wide, p.Back = false, ui.Link{Text: p.T("decision.title"), Href: p.AdminURL("decisions")}
 	v := &decisionView{Page: p, D: *d, MayNote: web.May(c, "assembly", "prepare"), MayOrder: web.May(c, "assembly", "order")}
+	if v.C, err = t.CarryingOf(ctx, d.ID); err != nil {
+		return nil, err
+	}
 	v.Notes, err = t.DecisionNotes(ctx, d.ID)
 	return v, err
 }
@@ -101,7 +105,7 @@ func (a *Admin) decisionNote(c *fiber.Ctx, kind func(*web.Form) models.DecisionN
 		return err
 	}
 	f := web.FormOf(c)
-	k, text := kind(f), f.Area("text", 1000)
+	k, text := kind(f), f.Area("note_text", 1000)
 	if err = f.Err(); err == nil {
 		err = a.Store.In(v.Community).NoteDecision(web.Context(c), v.Actor, v.D.ID, k, text)
 	}

@@ -48,6 +48,10 @@ func (a *Admin) Routes() []web.Route {
 		a.householdRoutes(),
 		a.bodyRoutes(),
 		a.decisionRoutes(),
+		a.assemblyRoutes(),
+		a.sessionRoutes(),
+		a.voiceRoutes(),
+		a.carryRoutes(),
 	)
 }
 
@@ -70,6 +74,7 @@ var sections = []section{
 	{"residents", "office.section.residents", "resident", "read_masked"},
 	{"roll", "office.section.roll", "resident", "import"},
 	{"appointments", "office.section.appointments", "appointment", "read"},
+	{"assembly", "assembly.section", "office", "enter"},
 	{"decisions", "decision.section", "office", "enter"},
 	{"bodies", "body.section", "office", "enter"},
 	{"corrections", "correction.section", "resident", "desk"},

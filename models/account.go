@@ -84,6 +84,7 @@ type AccountEntry struct {
 	Approver    string
 	Receipts    int // sheets of paper attached, as the book says
 	Note        string
+	DecisionID  ID // by which money of its class may be used
 	Change      Change
 	ReplacesID  ID // the line of the version before that this one edits or removes
 	WithdrawnAt *time.Time
@@ -194,19 +195,20 @@ type Claim struct {
 // threshold that held when it was handed in.
 type ClaimLine struct {
 	Tenant
-	ClaimID   ID
-	Line      int
-	Day       Date
-	Purpose   string
-	Category  string
-	Fund      string
-	AmountFen Fen
-	State     ClaimState
-	Street    bool
-	DecidedBy ID
-	Decider   string
-	DecidedAt *time.Time
-	Reason    string
+	ClaimID    ID
+	Line       int
+	Day        Date
+	Purpose    string
+	Category   string
+	Fund       string
+	AmountFen  Fen
+	State      ClaimState
+	Street     bool
+	DecidedBy  ID
+	Decider    string
+	DecidedAt  *time.Time
+	Reason     string
+	DecisionID ID // by which money of its class may be used
 }
 
 // InquiryState of a question about an account line.

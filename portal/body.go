@@ -117,6 +117,7 @@ type decisionView struct {
 	*web.Page
 	D     models.Decision
 	Notes []models.DecisionNote
+	C     *store.Carrying
 }
 
 func (p *Portal) decision(ctx context.Context, page *web.Page) (templ.Component, error) {
@@ -131,6 +132,9 @@ func (p *Portal) decision(ctx context.Context, page *web.Page) (templ.Component,
 	page.Title, page.Place, page.NoIndex = d.Title, "open", d.Options != ""
 	page.Back = ui.Link{Text: page.T("decision.title"), Href: page.URL("decisions")}
 	v := decisionView{Page: page, D: *d}
+	if v.C, err = t.CarryingOf(ctx, d.ID); err != nil {
+		return nil, err
+	}
 	v.Notes, err = t.DecisionNotes(ctx, d.ID)
 	return decisionPage(v), err
 }

@@ -46,6 +46,9 @@ func (p *Portal) Routes() []web.Route {
 		p.bodyRoutes(),
 		p.ballotRoutes(),
 		p.electionRoutes(),
+		p.assemblyRoutes(),
+		p.voiceRoutes(),
+		p.covenantRoutes(),
 		p.demoRoutes(),
 	)
 }

@@ -26,6 +26,7 @@ const (
 	roleApprover
 	roleAttachments
 	roleNote
+	roleDecision
 	roleIgnored // known and not needed: 序号
 )
 
@@ -49,6 +50,7 @@ var columnWords = map[role][]string{
 	roleApprover:    {"审批人", "批准人", "审核人", "审批", "签批人", "负责人", "主任审批", "审批领导", "领导签字", "审核", "核准人"},
 	roleAttachments: {"附件张数", "附件", "附件数", "单据张数", "附单据", "附单据张数", "票据张数", "张数", "附件数量", "原始凭证张数", "凭证张数", "发票张数", "单据数"},
 	roleNote:        {"备注", "附注", "备考", "注"},
+	roleDecision:    {"决定编号", "决议编号", "决议号", "决定文号", "会议决定", "会议决议", "决议"},
 	roleIgnored:     {"序号", "行号", "序", "no", "对方单位", "对方户名", "收款单位", "单位", "票据类型", "支付方式", "结算方式", "对方科目", "付款方式", "附件编号"},
 }
 

@@ -65,7 +65,7 @@ func (r *reader) entry(l line, a amounts) {
 	e := Entry{Sheet: name, Row: l.n,
 		Voucher: lay.cell(l, roleVoucher), Purpose: lay.cell(l, rolePurpose), Category: r.filled(l, roleCategory), Fund: r.filled(l, roleFund),
 		Handler: r.filled(l, roleHandler), Witness: r.filled(l, roleWitness), Approver: r.filled(l, roleApprover),
-		Note: lay.cell(l, roleNote), Attachments: count(lay.cell(l, roleAttachments)),
+		Note: lay.cell(l, roleNote), Decision: lay.cell(l, roleDecision), Attachments: count(lay.cell(l, roleAttachments)),
 		VoucherCell: address(l.n, lay.col(roleVoucher)), PurposeCell: address(l.n, lay.col(rolePurpose)), NoteCell: address(l.n, lay.col(roleNote)),
 	}
 	if !a.any() && e.Voucher == "" && e.Purpose == "" { // balances or dates filled in ahead

@@ -97,6 +97,7 @@ var roleKeys = map[role]string{
 	roleApprover:    "sheet.column.approver",
 	roleAttachments: "sheet.column.attachments",
 	roleNote:        "sheet.column.note",
+	roleDecision:    "sheet.column.decision",
 }
 
 // Errors of rows and findings of columns in a residents' roll.

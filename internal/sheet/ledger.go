@@ -73,6 +73,7 @@ type Entry struct {
 	Approver    string      `json:"approver,omitempty"`
 	Attachments int         `json:"attachments,omitempty"`
 	Note        string      `json:"note,omitempty"`
+	Decision    string      `json:"decision,omitempty"` // number of the meeting's decision, where the book has a column for it
 	Reversal    bool        `json:"reversal,omitempty"` // red ink: a negative amount stays on its side
 	Sheet       string      `json:"sheet"`
 	Row         int         `json:"row"`

@@ -110,10 +110,23 @@ func (b *books) plan(m *sheet.Month, today models.Date) (MonthPlan, error) {
 	p.Books = b.newest(m.Month, standingStates...)
 	p.standing = b.newest(m.Month, models.AccountPublished)
 	b.check(&p, today)
+	numbers := make([]string, len(m.Entries))
+	for i := range m.Entries {
+		numbers[i] = m.Entries[i].Decision
+	}
+	unknown, err := decisionsNamed(b.db, numbers, p.lines)
+	if err != nil {
+		return p, err
+	}
+	p.Problems = append(p.Problems, unknown...)
+	if open, err := undecided(b.db, p.lines); err != nil {
+		return p, err
+	} else if len(open) > 0 {
+		p.Warnings = append(p.Warnings, problem.Text{Key: "ledger.decision.needed", Args: problem.Args{"n": len(open), "line": open[0].Line}})
+	}
 	if p.Books == nil {
 		return p.settled(), nil
 	}
-	var err error
 	if p.old, err = entriesOf(b.db, p.Books.ID); err != nil {
 		return p, err
 	}

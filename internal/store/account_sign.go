@@ -61,6 +61,9 @@ func (tx *Tx) sign(m *models.AccountMonth, step models.SignStep) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.entriesDecided(m, entries); err != nil {
+		return err
+	}
 	signatures, err := signaturesOf(tx.DB, m.ID)
 	if err != nil {
 		return err

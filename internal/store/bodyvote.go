@@ -200,6 +200,15 @@ func (tx *Tx) standing(v *models.BodyVote, b *models.Body, r *models.Resident) (
 		return s, err
 	}
 	s.Posts = tx.store.opt.Guard.Roles(link.UserID, tx.chain, max(v.Day, tx.Day()))
+	relatives, err := tx.relatives(models.Someone{UserID: link.UserID, ResidentID: r.ID})
+	if err != nil {
+		return s, err
+	}
+	for _, k := range relatives {
+		if k.Near() && k.UserID != 0 {
+			s.Relatives |= tx.store.opt.Guard.Roles(k.UserID, tx.chain, max(v.Day, tx.Day()))
+		}
+	}
 	if b.Kind == models.BodyGroup && v.Post == models.SitsHead {
 		reps, err := mandatesOn(tx.DB, models.SitsRep, models.BodyGroup, v.Day)
 		if err != nil {

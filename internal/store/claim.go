@@ -24,6 +24,7 @@ type ClaimLineDraft struct {
 	Category  string
 	Fund      string
 	AmountFen models.Fen
+	Decision  string // number of the decision, where the money asks for one
 }
 
 // ClaimView is a claim with its lines.
@@ -107,6 +108,9 @@ func (t *Tenant) CreateClaim(ctx context.Context, actor models.Actor, d ClaimDra
 			}
 			v.TotalFen += l.AmountFen
 			v.Lines = append(v.Lines, line)
+		}
+		if err := tx.claimDecisions(d, v.Lines); err != nil {
+			return err
 		}
 		if err := tx.Create(&v.Claim).Error; err != nil {
 			return err

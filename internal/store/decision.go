@@ -298,7 +298,7 @@ func (t *Tenant) NoteDecision(ctx context.Context, actor models.Actor, id models
 		text = strings.TrimSpace(text)
 		var f problem.Form
 		if n := len([]rune(text)); n < leastReason || n > maxDecisionNote {
-			f.Add("text", "form.length", problem.Args{"least": leastReason, "most": maxDecisionNote})
+			f.Add("note_text", "form.length", problem.Args{"least": leastReason, "most": maxDecisionNote})
 		}
 		if err := f.Err(); err != nil {
 			return err

@@ -260,13 +260,13 @@ func (d dialect) columnTypes() map[string]string {
 		return map[string]string{
 			"ID": "BIGINT NOT NULL", "Int": "BIGINT NOT NULL DEFAULT 0", "Bool": "BOOLEAN NOT NULL DEFAULT 0",
 			"Time": "DATETIME NOT NULL", "TimeNull": "DATETIME", "Text": "TEXT NOT NULL", "Blob": "BLOB",
-			"Hash": "BLOB", "Day": "VARCHAR(10) NOT NULL DEFAULT ''", "Options": "",
+			"Hash": "BLOB", "Day": "VARCHAR(10) NOT NULL DEFAULT ''", "Options": "", "Clustered": "WITHOUT ROWID",
 		}
 	}
 	return map[string]string{
 		"ID": "BIGINT NOT NULL", "Int": "BIGINT NOT NULL DEFAULT 0", "Bool": "BOOLEAN NOT NULL DEFAULT 0",
 		"Time": "DATETIME(3) NOT NULL", "TimeNull": "DATETIME(3) NULL", "Text": "LONGTEXT NOT NULL", "Blob": "LONGBLOB",
 		"Hash": "VARBINARY(64)", "Day": "VARCHAR(10) NOT NULL DEFAULT ''",
-		"Options": "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+		"Options": "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin", "Clustered": "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
 	}
 }

@@ -137,6 +137,9 @@ func (tx *Tx) followRole(b *models.Body, m *models.Mandate, d *models.Decision) 
 	if n.Holds, err = tx.postsIn(region, m.UserID, a); err != nil {
 		return err
 	}
+	if n.Relatives, err = tx.relativesPosts(region, m.UserID, a); err != nil {
+		return err
+	}
 	if err := policy.MayAppoint(n); err != nil {
 		return err
 	}
