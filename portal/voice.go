@@ -99,8 +99,12 @@ func (p *Portal) petitionAct(c *fiber.Ctx, do func(t *store.Tenant, ctx context.
 	return web.Redirect(c, v.URL("assembly", "petitions", v.P.ID.String()))
 }
 
-func (p *Portal) signPetition(c *fiber.Ctx) error   { return p.petitionAct(c, (*store.Tenant).SignPetition) }
-func (p *Portal) unsignPetition(c *fiber.Ctx) error { return p.petitionAct(c, (*store.Tenant).WithdrawSignature) }
+func (p *Portal) signPetition(c *fiber.Ctx) error {
+	return p.petitionAct(c, (*store.Tenant).SignPetition)
+}
+func (p *Portal) unsignPetition(c *fiber.Ctx) error {
+	return p.petitionAct(c, (*store.Tenant).WithdrawSignature)
+}
 
 // voiceForm is a page that is one form.
 type voiceForm struct {

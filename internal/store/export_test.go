@@ -9,6 +9,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
+
+	"juwu/models"
 	"sync"
 )
 
@@ -113,4 +115,15 @@ func FillTheDoor() (release func()) {
 			<-atDoor
 		}
 	}
+// VoteRows reads the marks and the ballots of an item as the tables hold them.
+func (s *Store) VoteRows(t *testing.T, community, item models.ID) (marks []models.VoteMark, ballots []models.SecretBallot) {
+	t.Helper()
+	db := scoped(s.read, community)
+	if err := db.Where("item_id = ?", item).Find(&marks).Error; err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Raw("SELECT * FROM secret_ballots WHERE community_id = ? AND item_id = ? ORDER BY id", community, item).Scan(&ballots).Error; err != nil {
+		t.Fatal(err)
+	}
+	return marks, ballots
 }
