@@ -264,13 +264,24 @@ func (t *Tenant) CloseSession(ctx context.Context, actor models.Actor, id models
 // SessionSeats under the minutes, in their order.
 var SessionSeats = []string{"chair", "recorder", "supervisor"}
 
+// maySign: the chair called the meeting, the recorder prepared it, the
+// supervision committee watched it.
+func (tx *Tx) maySign(seat string) error {
+	switch seat {
+	case "chair":
+		return tx.May("assembly", "call")
+	case "recorder":
+		return tx.May("assembly", "prepare")
+	}
+	return tx.May("assembly", "watch")
+}
+
 // SignMinutes puts the actor's name under the minutes in a seat: chair,
 // recorder, supervision committee; three different people. With the third the
 // minutes are complete and public. Refusals: Forbidden, NotFound, Conflict.
 func (t *Tenant) SignMinutes(ctx context.Context, actor models.Actor, id models.ID, seat string) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
-		action := map[string]string{"chair": "call", "recorder": "prepare", "supervisor": "watch"}[seat]
-		if err := tx.May("assembly", action); err != nil {
+		if err := tx.maySign(seat); err != nil {
 			return err
 		}
 		s, err := sessionByID(tx.DB, id)
