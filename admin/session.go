@@ -212,7 +212,7 @@ func (a *Admin) findVoter(c *fiber.Ctx) error {
 	f := web.FormOf(c)
 	words := f.Optional("words", 60)
 	if err = f.Err(); err == nil {
-		v.Found, err = a.Store.In(v.Community).FindVoters(web.Context(c), v.Actor, v.S.ID, words)
+		v.Found, err = a.Store.In(v.Community).FindLines(web.Context(c), v.Actor, v.S.ID, words)
 	}
 	if err != nil {
 		return web.Again(c, err, sessionMain(v))

@@ -362,9 +362,9 @@ func first(rows []models.SessionVoter) *models.SessionVoter {
 	return &rows[0]
 }
 
-// FindVoters looks up lines of a meeting's list by name or address, for the
+// FindLines looks up lines of a meeting's list by name or address, for the
 // desk; those who have not come first.
-func (t *Tenant) FindVoters(ctx context.Context, actor models.Actor, session models.ID, words string) ([]models.SessionVoter, error) {
+func (t *Tenant) FindLines(ctx context.Context, actor models.Actor, session models.ID, words string) ([]models.SessionVoter, error) {
 	if err := t.opt.Guard.Allowed(actor, t.Community, "assembly", "prepare", models.DateOf(t.Now())); err != nil {
 		return nil, err
 	}

@@ -5,13 +5,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"reflect"
+	"sync"
 	"testing"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
 	"juwu/models"
-	"sync"
 )
 
 // Exec runs SQL behind the program's back, as an insider would.
@@ -115,6 +115,8 @@ func FillTheDoor() (release func()) {
 			<-atDoor
 		}
 	}
+}
+
 // VoteRows reads the marks and the ballots of an item as the tables hold them.
 func (s *Store) VoteRows(t *testing.T, community, item models.ID) (marks []models.VoteMark, ballots []models.SecretBallot) {
 	t.Helper()
