@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/chromedp/cdproto/dom"
@@ -360,4 +361,19 @@ func quote(s string) string {
 		panic(err) // a string always has a JSON form
 	}
 	return string(b)
+}
+
+// Swipe draws a finger over an element, from and to in thousandths of it.
+func (p *Page) Swipe(selector string, fromX, fromY, toX, toY float64) {
+	p.t.Helper()
+	p.SeeElement(selector)
+	var r struct{ X, Y, Width, Height float64 }
+	p.eval("(()=>{const e=document.querySelector("+strconv.Quote(selector)+");e.scrollIntoView({block:'center'});const r=e.getBoundingClientRect();return {X:r.x,Y:r.y,Width:r.width,Height:r.height}})()", &r)
+	at := func(x, y float64) []*input.TouchPoint {
+		return []*input.TouchPoint{{X: r.X + r.Width*x/1000, Y: r.Y + r.Height*y/1000}}
+	}
+	p.run(input.DispatchTouchEvent(input.TouchStart, at(fromX, fromY)),
+		input.DispatchTouchEvent(input.TouchMove, at((fromX+toX)/2, (fromY+toY)/2)),
+		input.DispatchTouchEvent(input.TouchMove, at(toX, toY)),
+		input.DispatchTouchEvent(input.TouchEnd, nil))
 }
