@@ -318,3 +318,20 @@ func weakShare(t testing.TB, b *board, owner int) *PartialDecryption {
 	p.Proofs[0][0] = Proof{c, r}
 	return p
 }
+
+// TestOpenableIsMadeLikeAnyBallot: a vote that the questions do not allow makes
+// no ballot, and what is made opens to what it was made of.
+func TestOpenableIsMadeLikeAnyBallot(t *testing.T) {
+	b := newBoard(t, sampleQuestions[:1], 1)
+	secret := must[Scalar](t)(DeriveCredential(b.setup.Election.UUID, b.private[0]))
+	if x, o, err := b.setup.MakeOpenable(secret, Votes{{1, 1, 0}}, rand.Reader); err == nil || x != nil || o != nil {
+		t.Errorf("%v %v %v", x, o, err)
+	}
+	x, o, err := b.setup.MakeOpenable(secret, Votes{{1, 0, 0}}, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.setup.CheckOpening(x, o); err != nil {
+		t.Error(err)
+	}
+}

@@ -119,7 +119,11 @@ func (p *poll) start(binary string) (*process.Server, error) {
 	if p.dsn == "" {
 		return process.Start(binary, p.data)
 	}
-	return process.Start(binary, p.data, "--db", p.dsn)
+	key, err := os.ReadFile(filepath.Join(p.data, store.KeyFile))
+	if err != nil {
+		return nil, err
+	}
+	return process.Start(binary, p.data, "--db", p.dsn, "--key", strings.TrimSpace(string(key)))
 }
 
 // onBoth runs a test on SQLite and, where its server is known, on MariaDB.

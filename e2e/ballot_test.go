@@ -183,3 +183,99 @@ func prepareVote(t *testing.T, person func() *Page) {
 	stranger.Visit("/hemuli/polls")
 	stranger.See("是否加装充电桩")
 }
+
+// TestBoothIsLight: what the booth and its worker weigh on first load.
+func TestBoothIsLight(t *testing.T) {
+	browser(t)
+	boothIsLight(Open(t, Demo(t)))
+}
+
+func boothIsLight(p *Page) {
+	p.t.Helper()
+	const limit = 120 << 10
+	at := pollPath(p)
+	fresh := OpenURL(p.t, p.base)
+	fresh.Visit(at + "/booth")
+	fresh.SeeElement("#booth[data-ready]")
+	if got := fresh.Wire(); got > limit || got < 10<<10 {
+		p.t.Errorf("the booth weighs %d bytes, more than %d", got, limit)
+	} else {
+		p.t.Logf("the booth weighs %d bytes", got)
+	}
+}
+
+// TestNetworkIsCutBetweenSendingAndTheAnswer: the voter is told that nobody
+// knows, sends again, and votes once.
+func TestNetworkIsCutBetweenSendingAndTheAnswer(t *testing.T) {
+	browser(t)
+	cutBeforeTheAnswer(Open(t, Demo(t)))
+}
+
+func cutBeforeTheAnswer(p *Page) {
+	p.t.Helper()
+	p.Lenient()
+	confirmedResident(p)
+	at := pollPath(p)
+	slip := spareSlips(p)[0]
+	p.Visit(at + "/booth")
+	p.SeeElement("#booth[data-ready]")
+	p.Tap(p.T("ballot.booth.begin"))
+	p.Fill(p.T("ballot.slip.label"), slip)
+	p.Tap(p.T("ballot.booth.next"))
+	p.Choose("不换")
+	p.Tap(p.T("ballot.booth.next"))
+	p.Choose("健身器材")
+	p.Tap(p.T("ballot.booth.next"))
+	p.Offline(true) // once it is loaded, only sending needs a network
+	p.Tap(p.T("ballot.booth.seal"))
+	p.screen("sealed")
+	p.Tap(p.T("ballot.booth.send"))
+	p.See(p.T("ballot.say.offline"))
+	p.Offline(false)
+	// The ballot arrives and its answer is lost.
+	p.eval(`(() => { const real = window.fetch; window.fetch = async (...a) => { const r = await real(...a); if (String(a[0]).endsWith("/ballots")) { window.fetch = real; throw new TypeError("cut"); } return r; }; })()`, nil)
+	p.Tap(p.T("ballot.booth.send"))
+	p.See(p.T("ballot.say.unknown"))
+	p.Tap(p.T("ballot.say.again"))
+	p.screen("sent")
+}
+
+// TestSpoiledBallotIsOpenedOnAnotherDevice: the second device says what the
+// ballot holds; the first makes a new one.
+func TestSpoiledBallotIsOpenedOnAnotherDevice(t *testing.T) {
+	browser(t)
+	spoilAndAudit(Open(t, Demo(t)))
+}
+
+func spoilAndAudit(p *Page) {
+	p.t.Helper()
+	p.Lenient() // nobody is logged in here, and the booth asks
+	at := pollPath(p)
+	slip := spareSlips(p)[1]
+	p.Visit(at + "/booth")
+	p.SeeElement("#booth[data-ready]")
+	p.Tap(p.T("ballot.booth.begin"))
+	p.Fill(p.T("ballot.slip.label"), slip)
+	p.Tap(p.T("ballot.booth.next"))
+	p.Choose("不换")
+	p.Tap(p.T("ballot.booth.next"))
+	p.Choose("健身器材")
+	p.Tap(p.T("ballot.booth.next"))
+	p.Tap(p.T("ballot.booth.seal"))
+	p.screen("sealed")
+	p.Tap(p.T("ballot.spoil.do"))
+	p.screen("audit")
+	address := p.Read("[data-address] .vote-tracker")
+	second := OpenURL(p.t, p.base)
+	second.Visit(strings.TrimPrefix(address, p.base))
+	second.SeeElement("#audit[data-state=right]")
+	second.See("不换", "健身器材")
+	second.Screenshot("audit")
+	second.Axe()
+	third := OpenURL(p.t, p.base)
+	third.Lenient()
+	third.Visit(strings.TrimPrefix(address[:len(address)-4], p.base) + "AAAA") // another key
+	third.SeeElement("#audit[data-state=wrong]")
+	p.Tap(p.T("ballot.spoiled.again"))
+	p.screen("check")
+}
