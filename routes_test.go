@@ -110,7 +110,6 @@ func TestRoutesAreInTheRules(t *testing.T) {
 var unasked = map[string]string{
 	"me read": "pages about oneself are web.Self", "me change": "pages about oneself are web.Self",
 	"system backup": "a command of whoever runs the machine", "system config": "a command of whoever runs the machine",
-	"stats read":    "the figures of other subjects come with them",
 	"resident read": "how much of a person the director sees is policy.ResidentView's; the line tells the public",
 }
 

@@ -11,6 +11,7 @@ import (
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
 	"juwu/models"
+	"juwu/policy"
 )
 
 // The month on the public board (汇总分类, 督察考核): figures only, of cases that
@@ -171,4 +172,17 @@ func (v homeView) complaintsDoor() ui.Door {
 		d.Figure, d.Note = v.Int(v.Cases.Received), v.T("home.door.complaints.received")
 	}
 	return d
+}
+
+// caseMatters are the reader's cases that wait for them: to rate, to answer.
+func (p *Portal) caseMatters(ctx context.Context, page *web.Page) ([]matter, error) {
+	cases, err := p.Store.MyCases(ctx, page.Actor)
+	var all []matter
+	for _, c := range cases {
+		if c.Community.ID != page.Community.ID || c.Reporter != models.ReporterSelf || c.State != models.ComplaintAnswered || policy.ComplaintSettled(c.Complaint, page.Today()) {
+			continue
+		}
+		all = append(all, matter{Title: page.T("home.mine.case", "number", c.Number), Desc: page.T("case.rate.until", "date", c.DueDay), Href: page.URL("complaints", c.ID.String())})
+	}
+	return all, err
 }

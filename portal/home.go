@@ -140,6 +140,11 @@ func (p *Portal) matters(ctx context.Context, page *web.Page) ([]matter, error) 
 		return nil, err
 	}
 	all = append(all, votes...)
+	cases, err := p.caseMatters(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, cases...)
 	if _, known := page.Actor.Resident(page.Community.ID); !known {
 		all = append(all, matter{Title: page.T("home.mine.roll"), Desc: page.T("home.mine.roll.text"), Href: "/me/roll/" + page.Community.Code})
 	}

@@ -70,6 +70,7 @@ for (const f of readdirSync(dist)) if (f !== ".keep") rmSync(join(dist, f), { re
 
 const shell = [emit("app.css", await bundle("app.css")), emit("app.js", await bundle("app.ts")), emit("icon.svg", iconSVG())];
 emit("photo.js", await bundle("photo.ts"));
+emit("report.js", await bundle("report.ts"));
 emit("blackout.js", await bundle("blackout.ts"));
 emit("scan.js", await bundle("scan.ts"));
 emit("station.js", await bundle("station.ts"));

@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
+	"iter"
 	"slices"
 	"time"
 
@@ -191,3 +193,37 @@ func sorted[K comparable](m map[K]*CaseRow) []CaseRow {
 	})
 	return list
 }
+
+// CaseLine is a line of the export: no word of what was reported or by whom.
+type CaseLine struct {
+	models.Complaint
+	Grid, Building, Desk string
+	Answered             string // the day
+}
+
+// CaseRows streams the cases of a span of months.
+func (t *Tenant) CaseRows(ctx context.Context, from, to models.Month) iter.Seq2[CaseLine, error] {
+	return func(yield func(CaseLine, error) bool) {
+		names, err := t.deskNames(ctx)
+		if err == nil {
+			err = t.eachCase(ctx, from, to, func(c *models.Complaint) error {
+				l := CaseLine{Complaint: *c, Grid: names.grids[c.GridID], Building: names.buildings[c.BuildingID]}
+				if c.OwnerKind != models.AssigneeMember {
+					l.Desk = names.of(c.Owner())
+				}
+				if c.AnsweredAt != nil {
+					l.Answered = string(models.DateOf(*c.AnsweredAt))
+				}
+				if !yield(l, nil) {
+					return errEnough
+				}
+				return nil
+			})
+		}
+		if err != nil && err != errEnough {
+			yield(CaseLine{}, err)
+		}
+	}
+}
+
+var errEnough = errors.New("the reader has enough")

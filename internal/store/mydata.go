@@ -24,6 +24,7 @@ type MyData struct {
 	Looks       []MyLook       `json:"looks"`
 	Questions   []MyQuestion   `json:"questions"`
 	Claims      []MyClaim      `json:"claims"`
+	Cases       []MyCaseData   `json:"cases"`
 	Follows     []MyFollow     `json:"follows"`
 	Posts       []MyPost       `json:"posts"`
 	Corrections []MyCorrection `json:"corrections"`
@@ -106,6 +107,18 @@ type MyQuestion struct {
 	Question  string              `json:"question"`
 	Answer    string              `json:"answer"`
 	At        time.Time           `json:"at"`
+}
+
+// MyCaseData is a case that the person reported or supports. Anonymous ones are
+// not here: nothing tells whose they are.
+type MyCaseData struct {
+	Community string                `json:"community"`
+	Number    string                `json:"number"`
+	Mine      models.ReporterKind   `json:"role"`
+	Category  string                `json:"category"`
+	State     models.ComplaintState `json:"state"`
+	Text      string                `json:"text,omitempty"`
+	At        time.Time             `json:"at"`
 }
 
 // MyClaim is a reimbursement claim.
@@ -291,7 +304,21 @@ func (s *Store) myActs(ctx context.Context, actor models.Actor, d *MyData) error
 	for _, a := range posts {
 		d.Posts = append(d.Posts, MyPost{a.Role, a.From, a.Until})
 	}
-	var err error
+	cases, err := s.MyCases(ctx, actor)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		one := MyCaseData{c.Community.Name, c.Number, c.Reporter, c.Category, c.State, c.PublicText, c.ReceivedAt}
+		if c.Reporter == models.ReporterSelf {
+			body, err := s.In(c.Community).caseBody(&c.Complaint)
+			if err != nil {
+				return err
+			}
+			one.Text = body.Text
+		}
+		d.Cases = append(d.Cases, one)
+	}
 	d.Corrections, err = s.MyCorrections(ctx, actor)
 	return err
 }

@@ -31,6 +31,7 @@ var checks = []check{
 	{"files", (*Tenant).checkFiles},
 	{"accounts", (*Tenant).checkAccounts},
 	{"notices", (*Tenant).checkNotices},
+	{"cases", (*Tenant).checkComplaints},
 	{"ballots", (*Tenant).checkBallots},
 	{"hours", (*Tenant).checkHours},
 	{"points", (*Tenant).checkPoints},

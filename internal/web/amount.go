@@ -111,13 +111,20 @@ func (f *Form) Month(name string) models.Month {
 
 // Phone is a mainland mobile number or an international one with its +; what
 // is short or long is said in numbers.
-func (f *Form) Phone(name string) string {
+func (f *Form) Phone(name string) string { return f.phone(name, true) }
+
+// OptionalPhone is a telephone that may be left out.
+func (f *Form) OptionalPhone(name string) string { return f.phone(name, false) }
+
+func (f *Form) phone(name string, needed bool) string {
 	s := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(clean(f.note(name), false))
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "+86"), "0086")
 	digits := strings.TrimPrefix(s, "+")
 	switch foreign := digits != s; {
 	case s == "":
-		f.Add(name, "form.needed", nil)
+		if needed {
+			f.Add(name, "form.needed", nil)
+		}
 	case strings.Trim(digits, "0123456789") != "":
 		f.Add(name, "form.phone.signs", nil)
 	case foreign && (len(digits) < 7 || len(digits) > 15):

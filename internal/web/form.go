@@ -150,6 +150,16 @@ func (f *Form) text(name string, limit int, needed, lines bool) string {
 // Raw is a value as it came, for tokens and codes; not checked.
 func (f *Form) Raw(name string) string { return strings.Clone(f.values.Get(name)) }
 
+// Values are all values of a field, as they came: rows that were ticked.
+func (f *Form) Values(name string) []string {
+	f.order = append(f.order, name)
+	out := make([]string, len(f.values[name]))
+	for i, v := range f.values[name] {
+		out[i] = strings.Clone(v)
+	}
+	return out
+}
+
 // Has tells whether the form has the field: which button was pressed.
 func (f *Form) Has(name string) bool { return f.values.Has(name) }
 

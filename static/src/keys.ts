@@ -1,5 +1,5 @@
-// Officers' lists on a keyboard: j down, k up, Enter opens, a does the row's
-// act. "a" works only inside the list, so that a letter spoken or typed
+// Officers' lists on a keyboard: j down, k up, Enter opens, x ticks, a does the
+// row's act. "a" works only inside the list, so that a letter spoken or typed
 // elsewhere never acts.
 
 export function listKeys(): void {
@@ -10,7 +10,7 @@ export function listKeys(): void {
     const at = document.activeElement;
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
     if (at && at !== document.body && !list.parentElement?.contains(at)) return;
-    if (at instanceof HTMLElement && at.matches("input,textarea,select")) return;
+    if (at instanceof HTMLElement && at.matches("input:not([type=checkbox]),textarea,select")) return;
     const here = rows().findIndex((r) => r.contains(at));
     if (handle(e.key, rows(), here, at)) e.preventDefault();
   });
@@ -28,6 +28,11 @@ function handle(key: string, rows: HTMLElement[], here: number, at: Element | nu
       if (!row?.dataset.href || at !== row) return false;
       location.href = row.dataset.href;
       return true;
+    case "x": {
+      const tick = row?.querySelector<HTMLInputElement>("input[type=checkbox]");
+      tick?.click();
+      return !!tick;
+    }
     case "a": {
       // Words that are asked for first are not skipped: the fold opens.
       const fold = row?.querySelector<HTMLDetailsElement>("details.task__ask");
