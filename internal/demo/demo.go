@@ -102,8 +102,6 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	code = f.cast.Community.Code
 	c, err := s.CommunityByCode(ctx, code)
 	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.published, f.affairs,
-		f.relatives, f.faces, f.vote}
-	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.affairs,
 		f.relatives, f.faces, f.vote,
 		f.complaints}
 	if err == nil {
