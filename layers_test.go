@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 	"bench":                    {"*"},
 	"e2e":                      {"*"},
 	"i18n":                     {"internal/problem", "models"},
-	"internal/demo":            {"ballot", "internal/sheet", "internal/store", "internal/store/storetest", "models"},
+	"internal/demo":            {"ballot", "internal/sheet", "internal/store", "internal/store/storetest", "models", "policy"},
 	"internal/jobs":            {"internal/outbound", "internal/problem", "internal/store", "models", "policy", "i18n"},
 	"internal/outbound":        {"internal/problem", "models"},
 	"internal/paper":           {"internal/problem"},

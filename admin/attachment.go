@@ -157,6 +157,10 @@ func (a *Admin) receiptsView(c *fiber.Ctx) (*receiptsView, error) {
 		}
 		v.About, v.Edit = line.Purpose, claim.State == models.ClaimOpen && claim.UserID == p.Actor.UserID
 		p.Back = ui.Link{Text: claim.Number, Href: p.AdminURL("claims", claim.ID.String())}
+	case "meeting":
+		if err := a.meetingPapers(c, v); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}

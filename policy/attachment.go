@@ -16,6 +16,8 @@ func SeesFiles(a models.Attachment) Permission {
 		return Permission{"attachment", "read_original"}
 	case a.OwnerKind == "notice":
 		return Permission{"notice", "review"}
+	case a.OwnerKind == "meeting":
+		return Permission{"meeting", "create"}
 	case a.OwnerKind == "entry":
 		return Permission{"account", "read_draft"}
 	}

@@ -22,7 +22,7 @@ func (p *Portal) homeRoutes() []web.Route {
 }
 
 // homeSubjects are the data that a community's home page shows.
-var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure", "complaints", "volunteers"}
+var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure", "complaints", "volunteers", "meetings"}
 
 // Topics on which people do not know whom to ask.
 const (
@@ -145,6 +145,11 @@ func (p *Portal) matters(ctx context.Context, page *web.Page) ([]matter, error) 
 		return nil, err
 	}
 	all = append(all, cases...)
+	meetings, err := p.meetingMatters(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, meetings...)
 	if _, known := page.Actor.Resident(page.Community.ID); !known {
 		all = append(all, matter{Title: page.T("home.mine.roll"), Desc: page.T("home.mine.roll.text"), Href: "/me/roll/" + page.Community.Code})
 	}

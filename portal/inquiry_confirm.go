@@ -27,6 +27,10 @@ const (
 	actFollow  = "follow"
 	actReport  = "report"
 	actSupport = "support"
+	actJoin    = "join"
+	actOpinion = "opinion"
+	actTopic   = "topic"
+	actBehind  = "behind"
 )
 
 // actKind is how one kind of act is carried out, and what its button says.
@@ -40,20 +44,27 @@ var actKinds = map[string]actKind{
 	actFollow:  {(*Portal).doFollow, "follow.begin"},
 	actReport:  {(*Portal).doReport, "case.send"},
 	actSupport: {(*Portal).doSupport, "case.support"},
+	actJoin:    {(*Portal).doJoin, "meeting.join.send"},
+	actOpinion: {(*Portal).doOpinion, "meeting.opinion.send"},
+	actTopic:   {(*Portal).doTopic, "meeting.topic.send"},
+	actBehind:  {(*Portal).doBehind, "meeting.topic.support"},
 }
 
 // act is what waits for the code.
 type act struct {
-	Kind      string    `json:"kind"`
-	Community models.ID `json:"community"`
-	Account   models.ID `json:"account,omitempty"`
-	Entry     models.ID `json:"entry,omitempty"`
-	Text      string    `json:"text,omitempty"`
-	Subject   string    `json:"subject,omitempty"`
-	Thing     models.ID `json:"thing,omitempty"` // what it is done to
-	Draft     models.ID `json:"draft,omitempty"` // where the rest waits
-	Back      string    `json:"back"`            // where the person came from
-	Phone     string    `json:"phone,omitempty"`
+	Kind      string             `json:"kind"`
+	Community models.ID          `json:"community"`
+	Account   models.ID          `json:"account,omitempty"`
+	Entry     models.ID          `json:"entry,omitempty"`
+	Text      string             `json:"text,omitempty"`
+	Subject   string             `json:"subject,omitempty"`
+	Thing     models.ID          `json:"thing,omitempty"` // what it is done to
+	Draft     models.ID          `json:"draft,omitempty"` // where the rest waits
+	Part      models.MeetingPart `json:"part,omitempty"`
+	Remote    bool               `json:"remote,omitempty"`
+	Name      string             `json:"name,omitempty"`
+	Back      string             `json:"back"` // where the person came from
+	Phone     string             `json:"phone,omitempty"`
 }
 
 func (p *Portal) confirmRoutes() []web.Route {

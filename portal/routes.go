@@ -39,6 +39,8 @@ func (p *Portal) Routes() []web.Route {
 		p.proofRoutes(),
 		p.accountRoutes(),
 		p.inquiryRoutes(),
+		p.meetingRoutes(),
+		p.topicRoutes(),
 		p.confirmRoutes(),
 		p.complaintRoutes(),
 		p.caseBoardRoutes(),

@@ -53,7 +53,6 @@ func (p *Portal) together(ctx context.Context, page *web.Page) (templ.Component,
 func comingDoors(page *web.Page) []ui.Door {
 	coming := page.T("home.coming")
 	return []ui.Door{
-		{Title: page.T("home.door.meetings"), Icon: ui.IconCalendar, Coming: coming},
 		{Title: page.T("home.door.elections"), Icon: ui.IconBallot, Coming: coming},
 	}
 }

@@ -139,6 +139,8 @@ var tables = []any{
 	&models.JointParty{},
 	&models.CobuildPledge{},
 	&models.OwnersNotice{},
+	&models.CivicMeeting{}, &models.MeetingItem{}, &models.MeetingInvite{}, &models.MeetingSeats{}, &models.MeetingSignup{},
+	&models.MeetingOpinion{}, &models.MeetingStep{}, &models.Minutes{}, &models.MeetingTopic{}, &models.TopicSupport{}, &models.MeetingPosting{},
 }
 
 // fleeting tables hold nothing that a restore should bring back.

@@ -9,7 +9,7 @@ import (
 )
 
 // FollowSubjects are what people can follow: they are told when it changes.
-var FollowSubjects = []string{"accounts", "notices", "assembly"}
+var FollowSubjects = []string{"accounts", "notices", "assembly", "meetings"}
 
 // SetFollow begins or ends following a subject of the community. Doing it
 // twice is doing it once. Refusals: Unauthorized, NotFound for a subject there

@@ -18,6 +18,7 @@ type Home struct {
 	Faces      map[models.ID]models.ID // pictures of the grid workers by grid
 	Cases      CaseMonth               // of this month
 	Volunteers policy.Gauge            // how many are registered and what is missing
+	Meeting    *models.CivicMeeting    // the next one; nil when none is called
 }
 
 // homeNotices is how many notices stand on the home page.
@@ -37,6 +38,9 @@ func (t *Tenant) Home(ctx context.Context, day models.Date) (*Home, error) {
 		return nil, err
 	}
 	if h.Notices, err = t.onDisplay(ctx, day); err != nil {
+		return nil, err
+	}
+	if h.Meeting, err = t.NextMeeting(ctx); err != nil {
 		return nil, err
 	}
 	rows, err := t.DisclosureCalendar(ctx, day)

@@ -30,6 +30,9 @@ type MyData struct {
 	Corrections []MyCorrection `json:"corrections"`
 	Elections   []MyElection   `json:"elections"`
 	Relatives   []MyRelative   `json:"relatives"`
+	Meetings    []MyMeeting    `json:"meetings"`
+	Opinions    []MyOpinion    `json:"opinions"`
+	Topics      []MyTopic      `json:"topics"`
 	Letters     []Letter       `json:"-"` // put into words by the edge
 }
 
@@ -175,7 +178,8 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	s.event("user.data", actor.UserID)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
-		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myElections, s.myLetters,
+		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myElections,
+		s.myMeetings, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {
 			return nil, err

@@ -41,6 +41,11 @@ var sealedColumns = []sealed{
 	{"drafts", "body_seal", "drafts.body", "id", "", ""},
 	{"visits", "note_seal", sealVisitNote, "id", "", ""},
 	{"handover_targets", "secret_seal", sealHandoverSecret, "id", "", ""},
+	{"civic_meetings", "link_seal", sealMeetingLink, "id", "", ""},
+	{"civic_meetings", "seed_seal", sealMeetingSeed, "id", "", ""},
+	{"meeting_invites", "phone_seal", sealInvitePhone, "id", "phone_index", indexPhone},
+	{"meeting_signups", "phone_seal", sealSignupPhone, "id", "", ""},
+	{"meeting_signups", "needs_seal", sealSignupNeeds, "id", "", ""},
 	{"outbox_messages", "recipient", "outbox.recipient", "id", "", ""},
 	{"outbox_messages", "args", "outbox.args", "id", "", ""},
 }

@@ -39,6 +39,7 @@ var checks = []check{
 	{"gauge", (*Tenant).checkGauge},
 	{"certificates", (*Tenant).checkCertificates},
 	{"elections", (*Tenant).checkElections},
+	{"meetings", (*Tenant).checkMeetings},
 }
 
 // Verify walks every chain and every invariant and reports what does not hold.

@@ -94,6 +94,17 @@ func (p *Page) T(key string, args ...any) string {
 // Says tells whether a key made at run time has words.
 func (p *Page) Says(key string) bool { return p.words.Has(key) }
 
+// Chinese is the page in Chinese, whoever reads it: for the words of what hangs on
+// the community's board.
+func (p *Page) Chinese() *Page {
+	zh := *p
+	zh.words = p.r.s.opt.Words.Lang(boardLanguage)
+	zh.Lang = zh.words.Tag
+	return &zh
+}
+
+const boardLanguage = "zh-CN"
+
 // Text is the text of a key with arguments that were made elsewhere.
 func (p *Page) Text(t problem.Text) string { return p.words.At(p.Now, t.Key, t.Args) }
 
