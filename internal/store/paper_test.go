@@ -151,3 +151,18 @@ func TestFaceOfTheGridWorker(t *testing.T) {
 	}
 	t.Fatal("no grid worker")
 }
+
+// The clerk and the station write notices too, but not in somebody else's
+// draft; a member of the committee may put a colleague's right.
+func TestAnothersDraftIsNotTheClerksToChange(t *testing.T) {
+	db := storetest.New(t)
+	d := newDesk(t, db)
+	n, err := d.in().CreateNotice(ctx, d.member, store.NoticeDraft{Kind: models.NoticeAffairs, Title: "Papers", Body: "See the file."})
+	must(t, err)
+	_, err = d.in().AddFiles(ctx, d.clerk, store.Owner{Kind: "notice", ID: n.ID}, []store.NewFile{picture(t)})
+	refused(t, err, problem.Forbidden, "policy.forbidden")
+	_, err = d.in().SubmitNotice(ctx, d.clerk, n.ID)
+	refused(t, err, problem.Forbidden, "policy.forbidden")
+	_, err = d.in().SubmitNotice(ctx, d.director, n.ID)
+	must(t, err)
+}
