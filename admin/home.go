@@ -149,6 +149,7 @@ func (a *Admin) day(c *fiber.Ctx) error {
 		func() error { return v.meetings(ctx, t, c) },
 		func() error { return v.disclosures(ctx, t, c) },
 		func() error { return v.desk(ctx, t, c) },
+		func() error { return v.assembly(ctx, t, c) },
 		func() error { return v.volunteers(ctx, t, c) },
 		func() error { return v.relatives(ctx, t, c) },
 	} {

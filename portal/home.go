@@ -22,7 +22,7 @@ func (p *Portal) homeRoutes() []web.Route {
 }
 
 // homeSubjects are the data that a community's home page shows.
-var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure", "complaints", "volunteers", "meetings"}
+var homeSubjects = []string{"home", "people", "accounts", "notices", "disclosure", "complaints", "volunteers", "meetings", "assembly"}
 
 // Topics on which people do not know whom to ask.
 const (

@@ -264,3 +264,34 @@ func householdsOf(db *gorm.DB, b *models.Body) ([]models.Household, error) {
 	err := q.Order("building_id, unit, room, id").Find(&rows).Error
 	return rows, err
 }
+
+// GroupHeads are the first heads of households of a residents' group who are of
+// age: whom a clerk would ask first when nobody stands. Refusals: Forbidden,
+// NotFound.
+func (t *Tenant) GroupHeads(ctx context.Context, actor models.Actor, body models.ID, limit int) ([]models.ID, error) {
+	if err := t.opt.Guard.Allowed(actor, t.Community, "body", "manage", models.DateOf(t.Now())); err != nil {
+		return nil, err
+	}
+	b, err := bodyByID(t.db(ctx), body)
+	if err != nil {
+		return nil, err
+	}
+	homes, err := householdsOf(t.db(ctx), b)
+	if err != nil {
+		return nil, err
+	}
+	var heads []models.ID
+	for _, h := range homes {
+		var r models.Resident
+		if err := t.db(ctx).Where("id = ? AND state = ?", h.HeadID, models.ResidentActive).Limit(1).Find(&r).Error; err != nil {
+			return nil, err
+		}
+		if r.ID != 0 && policy.Adult(r.Birth, models.DateOf(t.Now())) {
+			heads = append(heads, r.ID)
+		}
+		if len(heads) == limit {
+			break
+		}
+	}
+	return heads, nil
+}

@@ -19,6 +19,7 @@ type Home struct {
 	Cases      CaseMonth               // of this month
 	Volunteers policy.Gauge            // how many are registered and what is missing
 	Meeting    *models.CivicMeeting    // the next one; nil when none is called
+	Assembly   *models.AssemblySession // the next meeting of the assembly; nil for none
 }
 
 // homeNotices is how many notices stand on the home page.
@@ -63,6 +64,9 @@ func (t *Tenant) Home(ctx context.Context, day models.Date) (*Home, error) {
 		return nil, err
 	}
 	if h.Cases, err = t.CaseMonth(ctx, day.Month()); err != nil {
+		return nil, err
+	}
+	if h.Assembly, err = t.NextSession(ctx, day); err != nil {
 		return nil, err
 	}
 	h.Grids, err = t.Grids(ctx)

@@ -32,6 +32,8 @@ var checks = []check{
 	{"accounts", (*Tenant).checkAccounts},
 	{"notices", (*Tenant).checkNotices},
 	{"cases", (*Tenant).checkComplaints},
+	{"decisions", (*Tenant).checkDecisions},
+	{"assembly votes", (*Tenant).checkVotes},
 	{"ballots", (*Tenant).checkBallots},
 	{"hours", (*Tenant).checkHours},
 	{"points", (*Tenant).checkPoints},
