@@ -110,7 +110,7 @@ func (p *Portal) screen(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page.Bare, page.NoIndex, page.Refresh = true, true, 5
+	page.Bare, page.NoIndex, page.Refresh, page.Back = true, true, 5, ui.Link{}
 	s := screenView{sessionView: v}
 	if v.S.State == models.SessionOpen && web.May(c, "assembly", "prepare") {
 		s.Code = p.Store.In(page.Community).CheckInCode("assembly", v.S.ID)
@@ -130,7 +130,7 @@ func (p *Portal) sessionSheet(ctx context.Context, page *web.Page) (templ.Compon
 	if err != nil {
 		return nil, err
 	}
-	page.Bare = true
+	page.Bare, page.Back = true, ui.Link{}
 	s := assemblySheetView{sessionView: v, Paper: "A4"}
 	if page.Query("paper") == "A3" {
 		s.Paper = "A3"
