@@ -25,6 +25,7 @@ func (a *Admin) volunteerRoutes() []web.Route {
 	return []web.Route{
 		r("GET", "", "review", a.volunteers),
 		r("GET", "/list", "manage", a.volunteerList),
+		r("GET", "/export.xlsx", "manage", a.exportHours),
 		r("GET", "/new", "manage", a.newVolunteerForm),
 		r("POST", "/new", "manage", a.newVolunteer),
 		r("GET", "/person/:id", "manage", a.volunteer),

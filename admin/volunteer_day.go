@@ -29,9 +29,12 @@ func (v *dayView) volunteers(ctx context.Context, t *store.Tenant, c *fiber.Ctx)
 	add(web.May(c, "hours", "approve"), w.Hours, "office.task.hours", "office.act.check", "volunteers", "hours")
 	add(web.May(c, "activity", "approve"), w.Activities, "office.task.activities", "office.act.decide", "activities")
 	add(manages, w.Stars, "office.task.stars", "office.act.look", "volunteers", "stars")
+	add(manages, w.Groups, "office.task.groups", "office.act.look", "volunteers", "teams")
+	add(manages, w.Redemptions, "office.task.rewards", "office.act.look", "volunteers", "points")
+	add(helps, w.Helps, "office.task.helps", "office.act.look", "volunteers", "help")
 	if helps {
 		for _, p := range w.Missed {
-			v.Tasks = append(v.Tasks, task{When: late, What: v.T("office.task.visit"), About: p.Name, Due: policy.VisitDue(p), Href: v.AdminURL("volunteers"), Act: v.T("office.act.look")})
+			v.Tasks = append(v.Tasks, task{When: late, What: v.T("office.task.visit"), About: p.Name, Due: policy.VisitDue(p), Href: v.AdminURL("volunteers", "pairings"), Act: v.T("office.act.look")})
 		}
 	}
 	return nil

@@ -29,6 +29,7 @@ func (p *Portal) Routes() []web.Route {
 		p.activityRoutes(),
 		p.leadRoutes(),
 		p.certifyRoutes(),
+		p.helpRoutes(),
 		p.noticeRoutes(),
 		p.feedRoutes(),
 		p.attachmentRoutes(),

@@ -103,7 +103,7 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	c, err := s.CommunityByCode(ctx, code)
 	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.published, f.affairs,
 		f.relatives, f.faces, f.vote,
-		f.complaints, f.meetings, f.assembly}
+		f.complaints, f.meetings, f.assembly, f.volunteers}
 	if err == nil {
 		f.c = c
 		steps = []func() error{f.known}

@@ -16,24 +16,25 @@ import (
 // says where the tie is confirmed, what they did, and who looked. Secrets
 // (hashes of sessions and codes) and what belongs to others stay out.
 type MyData struct {
-	Taken       time.Time      `json:"taken"`
-	Account     MyAccount      `json:"account"`
-	Devices     []MyDevice     `json:"devices"`
-	Consents    []MyConsent    `json:"consents"`
-	Rolls       []MyRoll       `json:"rolls"`
-	Looks       []MyLook       `json:"looks"`
-	Questions   []MyQuestion   `json:"questions"`
-	Claims      []MyClaim      `json:"claims"`
-	Cases       []MyCaseData   `json:"cases"`
-	Follows     []MyFollow     `json:"follows"`
-	Posts       []MyPost       `json:"posts"`
-	Corrections []MyCorrection `json:"corrections"`
-	Elections   []MyElection   `json:"elections"`
-	Relatives   []MyRelative   `json:"relatives"`
-	Meetings    []MyMeeting    `json:"meetings"`
-	Opinions    []MyOpinion    `json:"opinions"`
-	Topics      []MyTopic      `json:"topics"`
-	Letters     []Letter       `json:"-"` // put into words by the edge
+	Taken        time.Time      `json:"taken"`
+	Account      MyAccount      `json:"account"`
+	Devices      []MyDevice     `json:"devices"`
+	Consents     []MyConsent    `json:"consents"`
+	Rolls        []MyRoll       `json:"rolls"`
+	Looks        []MyLook       `json:"looks"`
+	Questions    []MyQuestion   `json:"questions"`
+	Claims       []MyClaim      `json:"claims"`
+	Cases        []MyCaseData   `json:"cases"`
+	Follows      []MyFollow     `json:"follows"`
+	Posts        []MyPost       `json:"posts"`
+	Corrections  []MyCorrection `json:"corrections"`
+	Volunteering []MyVolunteer  `json:"volunteering"`
+	Elections    []MyElection   `json:"elections"`
+	Relatives    []MyRelative   `json:"relatives"`
+	Meetings     []MyMeeting    `json:"meetings"`
+	Opinions     []MyOpinion    `json:"opinions"`
+	Topics       []MyTopic      `json:"topics"`
+	Letters      []Letter       `json:"-"` // put into words by the edge
 }
 
 // MyAccount is the login itself.
@@ -179,7 +180,7 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
 		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myElections,
-		s.myMeetings, s.myLetters,
+		s.myMeetings, s.myVolunteering, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {
 			return nil, err

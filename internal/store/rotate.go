@@ -31,6 +31,8 @@ var sealedColumns = []sealed{
 	{"volunteers", "national_seal", sealVolunteerNational, "id", "national_index", indexNational},
 	{"volunteers", "guardian_seal", sealGuardian, "id", "guardian_index", indexPhone},
 	{"volunteers", "limits_seal", sealVolunteerLimits, "id", "", ""},
+	{"help_requests", "person_seal", sealHelp, "id", "", ""},
+	{"pair_visits", "note_seal", sealVisit, "id", "", ""},
 	{"leader_devices", "key_seal", sealDevice, "id", "", ""},
 	{"proposals", "phone_seal", sealProposal, "id", "", ""},
 	{"ballot_boards", "mark_key", sealMark, "id", "", ""},

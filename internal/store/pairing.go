@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"juwu/internal/problem"
+	"juwu/models"
+	"juwu/policy"
+)
+
+const (
+	sealVisit  = "pair_visits.note"
+	visitWords = "结对探访" //words:allow what a record says, as the office writes it
+)
+
+// PairDraft ties a volunteer to an elder.
+type PairDraft struct {
+	Number    string // of the volunteer
+	Name      string // the elder's
+	Place     string
+	Building  models.ID
+	EveryDays int
+}
+
+// Pair begins a pairing with its rhythm. Refusals: Forbidden, Invalid with
+// fields, Conflict when the two are paired already.
+func (t *Tenant) Pair(ctx context.Context, actor models.Actor, d PairDraft) (*models.Pairing, error) {
+	d.Name, d.Place, d.Number = cleanLine(d.Name), cleanLine(d.Place), cleanLine(d.Number)
+	var p models.Pairing
+	err := t.Write(ctx, actor, func(tx *Tx) error {
+		if err := tx.May("volunteer", "help"); err != nil {
+			return err
+		}
+		var f problem.Form
+		var v models.Volunteer
+		if err := tx.Where("number = ? AND state = ?", d.Number, models.VolunteerActive).Limit(1).Find(&v).Error; err != nil {
+			return err
+		}
+		if v.ID == 0 {
+			f.Add("number", "volunteer.number.unknown", nil)
+		}
+		if n := len([]rune(d.Name)); n == 0 || n > 50 {
+			f.Add("name", "form.needed", nil)
+		}
+		if n := len([]rune(d.Place)); n == 0 || n > 100 {
+			f.Add("place", "form.needed", nil)
+		}
+		if d.EveryDays < 1 || d.EveryDays > 60 {
+			f.Add("every", "form.number", problem.Args{"least": 1, "most": 60})
+		}
+		if err := f.Err(); err != nil {
+			return err
+		}
+		var b models.Building
+		if err := tx.Where("id = ?", d.Building).Limit(1).Find(&b).Error; err != nil {
+			return err
+		}
+		live := v.Number + " " + d.Name + " " + d.Place
+		live = string([]rune(live)[:min(len([]rune(live)), 120)])
+		p = models.Pairing{Tenant: models.Tenant{ID: tx.NewID()}, VolunteerID: v.ID, GridID: b.GridID, Name: d.Name, Place: d.Place, EveryDays: d.EveryDays, Since: tx.Day(), LivePair: &live, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		if err := tx.Create(&p).Error; err != nil {
+			if errors.Is(err, gorm.ErrDuplicatedKey) {
+				return problem.New(problem.Conflict, "pairing.twice", nil)
+			}
+			return err
+		}
+		tx.Audit("pairing.begin", p.ID, map[string]int{"every": d.EveryDays})
+		return tx.tellVolunteer(&v, "pairing.tell.begun", nil, "/"+tx.Community.Code+"/volunteers/pairings/"+p.ID.String())
+	})
+	return &p, err
+}
+
+// EndPairing ends it, with a reason.
+func (t *Tenant) EndPairing(ctx context.Context, actor models.Actor, id models.ID, reason string) error {
+	reason = strings.TrimSpace(reason)
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		if err := tx.May("volunteer", "help"); err != nil {
+			return err
+		}
+		tx.Audit("pairing.end", id, tx.words(reason))
+		return Changed(tx.Model(&models.Pairing{}).Where("id = ? AND ended_on = ''", id).Updates(map[string]any{"ended_on": tx.Day(), "live_pair": nil, "reason": reason, "updated_at": tx.Now}))
+	})
+}
+
+// PairingView is a pairing with its visits.
+type PairingView struct {
+	models.Pairing
+	Visits []VisitView
+}
+
+// VisitView is a visit with what was seen.
+type VisitView struct {
+	models.PairVisit
+	Note string
+}
+
+// Pairing reads one for its volunteer or the desk; NotFound for others.
+func (t *Tenant) Pairing(ctx context.Context, actor models.Actor, id models.ID) (*PairingView, error) {
+	v := &PairingView{}
+	if err := t.db(ctx).Where("id = ?", id).Take(&v.Pairing).Error; err != nil {
+		return nil, notFound(err)
+	}
+	if t.opt.Guard.Allowed(actor, t.Community, "volunteer", "help", models.DateOf(t.Now())) != nil {
+		own, err := t.Volunteer(ctx, actor)
+		if err != nil || own.ID != v.VolunteerID {
+			return nil, problem.New(problem.NotFound, "page.notfound", nil)
+		}
+	}
+	var rows []models.PairVisit
+	if err := t.db(ctx).Where("pairing_id = ?", id).Order("day DESC").Limit(30).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		note, err := t.opt.Keys.Open(sealVisit, r.ID, r.NoteSeal)
+		if err != nil {
+			return nil, err
+		}
+		v.Visits = append(v.Visits, VisitView{r, note})
+	}
+	return v, nil
+}
+
+// Pairings are the living ones, those with an overdue visit first.
+func (t *Tenant) Pairings(ctx context.Context) ([]models.Pairing, error) {
+	var rows []models.Pairing
+	err := t.db(ctx).Where("ended_on = ''").Order("last_visit, id").Limit(500).Find(&rows).Error
+	return rows, err
+}
+
+// RecordVisit notes a visit by the volunteer of the pairing: one a day. A worry
+// goes to the desk and the grid worker at once.
+func (t *Tenant) RecordVisit(ctx context.Context, actor models.Actor, id models.ID, minutes int, note string, worry bool) error {
+	note = strings.TrimSpace(note)
+	var f problem.Form
+	policy.CheckMinutes(minutes, 480, &f)
+	if n := len([]rune(note)); n > 300 {
+		f.Add("note", "form.toolong", problem.Args{"n": n - 300, "limit": 300})
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		v, err := tx.volunteer()
+		if err != nil {
+			return err
+		}
+		var p models.Pairing
+		if err := tx.Where("id = ? AND volunteer_id = ? AND ended_on = ''", id, v.ID).Take(&p).Error; err != nil {
+			return notFound(err)
+		}
+		visit := models.PairVisit{Tenant: models.Tenant{ID: tx.NewID()}, PairingID: id, VolunteerID: v.ID, Day: tx.Day(), Minutes: minutes, Worry: worry, ByUserID: actor.UserID, CreatedAt: tx.Now}
+		visit.NoteSeal = tx.store.opt.Keys.Seal(sealVisit, visit.ID, note)
+		if err := tx.Create(&visit).Error; err != nil {
+			if errors.Is(err, gorm.ErrDuplicatedKey) {
+				return problem.New(problem.Conflict, "pairing.visited", nil)
+			}
+			return err
+		}
+		if err := tx.Model(&models.Pairing{}).Where("id = ? AND last_visit < ?", id, tx.Day()).Updates(map[string]any{"last_visit": tx.Day(), "updated_at": tx.Now}).Error; err != nil {
+			return err
+		}
+		tx.Audit("pairing.visit", visit.ID, nil)
+		rec := models.Hours{VolunteerID: v.ID, Day: tx.Day(), Minutes: minutes, What: visitWords, Source: models.HoursEntered}
+		if err := tx.propose(&rec, v, nil, nil, false); err != nil {
+			return err
+		}
+		if !worry {
+			return nil
+		}
+		return tx.tellCommittee("pairing.tell.worry", nil, "/admin/"+tx.Community.Code+"/volunteers/pairings")
+	})
+}
