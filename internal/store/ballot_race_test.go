@@ -162,7 +162,7 @@ func electionOf(p *polling) (models.ID, []models.ID) {
 	var rows []models.Voter
 	must(p.t, p.in().Write(ctx, storetest.System, func(tx *store.Tx) error {
 		e = models.Election{Tenant: models.Tenant{ID: tx.NewID()}, Kind: models.ElectionGeneral, Title: "换届", Mode: models.ModeVoters,
-			State: models.ElectionVoting, Day: tx.Day(), Electronic: true, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+			State: models.ElectionVoting, Day: tx.Day(), Electronic: true, Listed: len(p.voters), Voters: len(p.voters), Electors: len(p.voters), CreatedAt: tx.Now, UpdatedAt: tx.Now}
 		rows = nil
 		for i, a := range p.voters {
 			resident := a.Links[0].ResidentID
