@@ -143,7 +143,8 @@ func (a *Admin) holdJoint(c *fiber.Ctx) error {
 		agreed := f.Bool("agreed")
 		parties := append([]models.Body{{Name: v.T("joint.committee")}}, v.Bodies...)
 		for _, b := range parties {
-			if delegate := strings.TrimSpace(f.Raw("party_" + b.ID.String())); delegate != "" {
+			field := "party_" + b.ID.String()
+			if delegate := strings.TrimSpace(f.Raw(field)); delegate != "" {
 				d.Parties = append(d.Parties, models.JointParty{BodyID: b.ID, Name: b.Name, Delegate: delegate, Agreed: agreed})
 			}
 		}

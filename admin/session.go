@@ -264,10 +264,11 @@ func (a *Admin) countPaper(c *fiber.Ctx) error {
 			return t.CountPaper(ctx, v.Actor, id, counts) // it says what is wrong
 		}
 		for _, choice := range paperChoices(item) {
-			if strings.TrimSpace(f.Raw("paper_"+choice)) == "" {
+			field := "paper_" + choice
+			if strings.TrimSpace(f.Raw(field)) == "" {
 				continue
 			}
-			counts[choice] = f.Int("paper_"+choice, 0, 100000)
+			counts[choice] = f.Int(field, 0, 100000)
 		}
 		if err := f.Err(); err != nil {
 			return err
