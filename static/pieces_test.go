@@ -31,7 +31,7 @@ func TestBlackoutDrawsAndMovesBoxes(t *testing.T) {
 	const boxes = `document.querySelector("input[name=boxes]").value`
 	run(t, ctx, chromedp.Evaluate(`{
 		const stage = document.querySelector(".blackout__stage"), r = stage.querySelector("svg").getBoundingClientRect();
-		const send = (type, x, y) => stage.dispatchEvent(new PointerEvent(type, {clientX: r.left + r.width * x, clientY: r.top + r.height * y, bubbles: true, pointerId: 1}));
+		const send = (type, x, y) => stage.dispatchEvent(new PointerEvent(type, {clientX: r.left + r.width * x, clientY: r.top + r.height * y, bubbles: true, pointerId: 1, isPrimary: true}));
 		stage.setPointerCapture = () => {};
 		send("pointerdown", .7, .6); send("pointermove", .5, .5); send("pointerup", .5, .5);
 		send("pointerdown", .9, .9); send("pointerup", .9, .9);
