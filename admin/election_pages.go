@@ -47,7 +47,7 @@ func electionPagesList() []electionPage {
 }
 
 func loadDesk(c *fiber.Ctx, t *store.Tenant, ctx context.Context, v *electionView) (err error) {
-	v.Steps = policy.Timetable(v.E.Day, v.E.Mode, v.Rules, policy.China())
+	v.Steps = policy.TimetableOf(v.E, v.Rules, policy.China())
 	if v.Done, err = t.ElectionSteps(ctx, v.E.ID); err != nil {
 		return err
 	}

@@ -152,6 +152,7 @@ func (a *Admin) day(c *fiber.Ctx) error {
 		func() error { return v.assembly(ctx, t, c) },
 		func() error { return v.volunteers(ctx, t, c) },
 		func() error { return v.relatives(ctx, t, c) },
+		func() error { return v.elections(ctx, t, c) },
 	} {
 		if err := gather(); err != nil {
 			return err

@@ -193,3 +193,22 @@ func MayWithdrawCandidacy(today, day models.Date, rules Rules) error {
 func RunoffUntil(day models.Date, rules Rules) models.Date {
 	return day.AddDays(rules.Int("runoff.days"))
 }
+
+// TimetableOf is the timetable of an election with what has happened since: a
+// roll that was published earlier moves the days to object and to decide.
+func TimetableOf(e *models.Election, rules Rules, c *Calendar) []Step {
+	steps := Timetable(e.Day, e.Mode, rules, c)
+	if e.RollAt == nil || e.ObjectUntil == "" {
+		return steps
+	}
+	for i := range steps {
+		switch s := &steps[i]; s.Key {
+		case "objections":
+			s.From, s.To, s.Limit = models.DateOf(*e.RollAt), e.ObjectUntil, e.ObjectUntil
+		case "decisions":
+			s.From, s.To = models.DateOf(*e.RollAt), DecideUntil(e.ObjectUntil, rules)
+			s.Limit = s.To
+		}
+	}
+	return steps
+}

@@ -31,7 +31,7 @@ func (p *Portal) electionRoutes() []web.Route {
 		{Method: "GET", Path: one + "/candidates/:candidate", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionCandidate)},
 		{Method: "GET", Path: one + "/count", Object: web.Public, Handle: web.Cached([]string{"elections", "poll"}, nil, p.electionCount)},
 		{Method: "GET", Path: one + "/result", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionResult)},
-		{Method: "GET", Path: one + "/me", Object: "election", Action: "enrol", Handle: p.myElection},
+		{Method: "GET", Path: one + "/me", Object: "election", Action: "complain", Handle: p.myElection},
 		{Method: "POST", Path: one + "/me/declare", Object: "election", Action: "enrol", Handle: p.electionAct(declareSelf)},
 		{Method: "POST", Path: one + "/me/object", Object: "election", Action: "object", Handle: p.electionAct(objectSelf)},
 		{Method: "POST", Path: one + "/me/nominate", Object: "nomination", Action: "create", Handle: p.electionAct(nominateSelf)},
@@ -41,7 +41,7 @@ func (p *Portal) electionRoutes() []web.Route {
 		{Method: "POST", Path: one + "/complaint", Object: "election", Action: "complain", Handle: p.complain},
 		{Method: "GET", Path: one + "/nominations/:nomination", Object: "nomination", Action: "create", Handle: p.nomination},
 		{Method: "POST", Path: one + "/nominations/:nomination", Object: "nomination", Action: "create", Handle: p.nominationAct},
-		{Method: "GET", Path: "/:community/recalls", Object: "recall", Action: "sign", Handle: p.recalls},
+		{Method: "GET", Path: "/:community/recalls", Object: "election", Action: "complain", Handle: p.recalls},
 		{Method: "POST", Path: "/:community/recalls", Object: "recall", Action: "sign", Handle: p.recallAct},
 	}
 }

@@ -150,6 +150,11 @@ func (p *Portal) matters(ctx context.Context, page *web.Page) ([]matter, error) 
 		return nil, err
 	}
 	all = append(all, meetings...)
+	elections, err := p.electionMatters(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, elections...)
 	if _, known := page.Actor.Resident(page.Community.ID); !known {
 		all = append(all, matter{Title: page.T("home.mine.roll"), Desc: page.T("home.mine.roll.text"), Href: "/me/roll/" + page.Community.Code})
 	}

@@ -6,12 +6,11 @@ import (
 	"github.com/a-h/templ"
 
 	"juwu/internal/web"
-	"juwu/internal/web/ui"
 	"juwu/models"
 )
 
 // togetherRoutes: the third of the four places. What one can do today comes
-// first; what is still being built is named, and not pretended.
+// first.
 func (p *Portal) togetherRoutes() []web.Route {
 	return []web.Route{{Method: "GET", Path: "/:community/activities", Object: web.Public, Handle: web.Cached([]string{"home", "activities"}, []string{"after"}, p.together)}}
 }
@@ -47,12 +46,4 @@ func (p *Portal) together(ctx context.Context, page *web.Page) (templ.Component,
 	}
 	v.Next, err = t.NextShifts(ctx, now, ids)
 	return togetherPage(v), err
-}
-
-// comingDoors are what the four places will lead to.
-func comingDoors(page *web.Page) []ui.Door {
-	coming := page.T("home.coming")
-	return []ui.Door{
-		{Title: page.T("home.door.elections"), Icon: ui.IconBallot, Coming: coming},
-	}
 }

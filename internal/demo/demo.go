@@ -34,6 +34,11 @@ type officer struct {
 }
 
 type cast struct {
+	Election struct {
+		Title    string `json:"title"`
+		Term     int    `json:"term"`
+		Decision string `json:"decision"`
+	} `json:"election"`
 	District  string `json:"district"`
 	Street    string `json:"street"`
 	Community struct {
@@ -103,7 +108,11 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	c, err := s.CommunityByCode(ctx, code)
 	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.published, f.affairs,
 		f.relatives, f.faces, f.vote,
+<<<<<<< HEAD
 		f.complaints, f.meetings, f.assembly, f.volunteers}
+=======
+		f.complaints, f.meetings, f.election}
+>>>>>>> 1c7a9a5 (Elections: law in tables, races, the example's election, door and day)
 	if err == nil {
 		f.c = c
 		steps = []func() error{f.known}

@@ -349,7 +349,7 @@ func (t *Tenant) StepDone(ctx context.Context, actor models.Actor, id models.ID,
 			return err
 		}
 		known := false
-		for _, s := range policy.Timetable(e.Day, e.Mode, policy.ReadRules(e), policy.China()) {
+		for _, s := range policy.TimetableOf(e, policy.ReadRules(e), policy.China()) {
 			known = known || s.Key == key
 		}
 		if !known {

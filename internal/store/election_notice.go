@@ -32,7 +32,7 @@ func (t *Tenant) DraftElectionNotice(ctx context.Context, actor models.Actor, id
 		}
 		n = models.ElectionNotice{Tenant: models.Tenant{ID: tx.NewID()}, ElectionID: id, Template: template, Title: policy.FillNotice(form.Title, values),
 			Body: policy.FillNotice(form.Body, values), Personal: form.Personal, State: models.ElectionNoticeDraft, ByUserID: tx.Actor.UserID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
-		for _, s := range policy.Timetable(e.Day, e.Mode, policy.ReadRules(e), policy.China()) {
+		for _, s := range policy.TimetableOf(e, policy.ReadRules(e), policy.China()) {
 			if s.Key == form.Step {
 				n.DueDay = s.To
 			}

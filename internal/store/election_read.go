@@ -226,3 +226,44 @@ func candidatesOf(db *gorm.DB, id models.ID, states ...models.CandidateState) (r
 	policy.SortByPost(rows)
 	return rows, nil
 }
+
+// RunningElection is the general election that is announced and not sealed; nil
+// if there is none.
+func (t *Tenant) RunningElection(ctx context.Context) (*models.Election, error) {
+	return t.oneElection(ctx, "state IN ? AND state <> ?", runningStates, models.ElectionPlanned)
+}
+
+// PlannedElection is the general election that is prepared or running.
+func (t *Tenant) PlannedElection(ctx context.Context) (*models.Election, error) {
+	return t.oneElection(ctx, "state IN ?", runningStates)
+}
+
+// lastElection is the newest that the public knows of.
+func (t *Tenant) lastElection(ctx context.Context) (*models.Election, error) {
+	return t.oneElection(ctx, "state IN ?", announcedStates)
+}
+
+func (t *Tenant) oneElection(ctx context.Context, where string, args ...any) (*models.Election, error) {
+	var rows []models.Election
+	err := t.db(ctx).Where("kind = ?", models.ElectionGeneral).Where(where, args...).Order("id DESC").Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+// OpenObjections wait for a decision.
+func (t *Tenant) OpenObjections(ctx context.Context, id models.ID) (rows []models.RollObjection, err error) {
+	err = t.db(ctx).Where("election_id = ? AND state = ?", id, models.ObjectionOpen).Order("due_day, id").Limit(50).Find(&rows).Error
+	return rows, err
+}
+
+// AskedNomination is a nomination that waits for the resident's own answer.
+func (t *Tenant) AskedNomination(ctx context.Context, id, resident models.ID) (*models.Nomination, error) {
+	var rows []models.Nomination
+	err := t.db(ctx).Where("election_id = ? AND resident_id = ? AND state = ?", id, resident, models.NominationSubmitted).Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}

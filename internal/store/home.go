@@ -10,6 +10,7 @@ import (
 
 // Home is what a community's home page shows everybody.
 type Home struct {
+	Election   *models.Election     // the one that runs, or the last; nil if there was none
 	Account    *models.AccountMonth // the newest published month; nil before the first
 	Notices    []models.Notice      // the newest that are on display, urgent ones first
 	Overdue    int                  // items of the catalogue that are late
@@ -66,7 +67,11 @@ func (t *Tenant) Home(ctx context.Context, day models.Date) (*Home, error) {
 	if h.Cases, err = t.CaseMonth(ctx, day.Month()); err != nil {
 		return nil, err
 	}
+<<<<<<< HEAD
 	if h.Assembly, err = t.NextSession(ctx, day); err != nil {
+=======
+	if h.Election, err = t.lastElection(ctx); err != nil {
+>>>>>>> 1c7a9a5 (Elections: law in tables, races, the example's election, door and day)
 		return nil, err
 	}
 	h.Grids, err = t.Grids(ctx)
