@@ -182,7 +182,7 @@ func TestEveryPageForEveryRole(t *testing.T) {
 				roles = s.Guard().RolesOf(models.Actor{UserID: s.logins[role].UserID}, c, models.DateOf(s.Now()))
 			}
 			may := r.Object == web.Public || r.Object == web.Self && role != "" || s.Guard().May(roles, r.Object, r.Action)
-			refused := res.StatusCode == 403 || res.StatusCode == 303 && strings.HasPrefix(res.Header.Get("Location"), "/login")
+			refused := res.StatusCode == 401 || res.StatusCode == 403 || res.StatusCode == 303 && strings.HasPrefix(res.Header.Get("Location"), "/login")
 			if !may && !refused && r.Object != web.Self {
 				t.Errorf("%s as %q: %d, must be refused", path, role, res.StatusCode)
 			}
