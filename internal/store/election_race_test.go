@@ -138,7 +138,9 @@ func TestTwoTellersAndTheWatcher(t *testing.T) {
 		var wg sync.WaitGroup
 		var errs [2]error
 		for i, who := range []models.Actor{one, two} {
-			wg.Go(func() { _, errs[i] = []*store.Tenant{tenant, other.In(w.c)}[i].OpenSheet(ctx, who, w.e.ID, s, 1, "sheet") })
+			wg.Go(func() {
+				_, errs[i] = []*store.Tenant{tenant, other.In(w.c)}[i].OpenSheet(ctx, who, w.e.ID, s, 1, "sheet")
+			})
 		}
 		wg.Wait()
 		if (errs[0] == nil) == (errs[1] == nil) {
