@@ -108,11 +108,7 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	c, err := s.CommunityByCode(ctx, code)
 	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.published, f.affairs,
 		f.relatives, f.faces, f.vote,
-<<<<<<< HEAD
-		f.complaints, f.meetings, f.assembly, f.volunteers}
-=======
-		f.complaints, f.meetings, f.election}
->>>>>>> 1c7a9a5 (Elections: law in tables, races, the example's election, door and day)
+		f.complaints, f.meetings, f.assembly, f.volunteers, f.election}
 	if err == nil {
 		f.c = c
 		steps = []func() error{f.known}

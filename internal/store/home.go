@@ -67,11 +67,10 @@ func (t *Tenant) Home(ctx context.Context, day models.Date) (*Home, error) {
 	if h.Cases, err = t.CaseMonth(ctx, day.Month()); err != nil {
 		return nil, err
 	}
-<<<<<<< HEAD
 	if h.Assembly, err = t.NextSession(ctx, day); err != nil {
-=======
+		return nil, err
+	}
 	if h.Election, err = t.lastElection(ctx); err != nil {
->>>>>>> 1c7a9a5 (Elections: law in tables, races, the example's election, door and day)
 		return nil, err
 	}
 	h.Grids, err = t.Grids(ctx)
