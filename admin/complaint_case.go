@@ -19,7 +19,8 @@ type caseShowView struct {
 	*web.Page
 	Case  *store.CaseView
 	Names map[string]string
-	Phone string // of the reporter, after somebody asked for it
+	Phone string             // of the reporter, after somebody asked for it
+	Plan  *models.Attachment // of the compound, where the case has a pin on it
 }
 
 func (a *Admin) caseShowView(c *fiber.Ctx) (*caseShowView, error) {
@@ -36,7 +37,11 @@ func (a *Admin) caseShowView(c *fiber.Ctx) (*caseShowView, error) {
 	a.officePage(c, p.T("case.one", "number", one.Number))
 	p.Wide = false
 	p.Back = ui.Link{Text: p.T("case.desk.title"), Href: p.AdminURL("complaints")}
-	return &caseShowView{Page: p, Case: one, Names: p.CategoryNames(list)}, nil
+	v := &caseShowView{Page: p, Case: one, Names: p.CategoryNames(list)}
+	if one.PinX >= 0 {
+		v.Plan, _, err = t.CompoundPlan(ctx)
+	}
+	return v, err
 }
 
 func (a *Admin) caseShow(c *fiber.Ctx) error {

@@ -68,19 +68,6 @@ func (a *Admin) caseEntry(c *fiber.Ctx) error {
 		Level: web.Choice(f, "level", models.ComplaintLevels...), Name: f.Optional("name", 40), Urgent: f.Bool("urgent"),
 		Phone: f.OptionalPhone("phone"), Private: f.Bool("private"),
 	}
-	for _, k := range v.Categories {
-		if k.Code == r.Category { // what the form does not ask is answered at the visit
-			for _, q := range k.Questions {
-				if q.Needed {
-					answer := "-"
-					if len(q.Choices) > 0 {
-						answer = q.Choices[0]
-					}
-					r.Answers = append(r.Answers, models.ComplaintAnswer{Question: q.Text, Answer: answer})
-				}
-			}
-		}
-	}
 	photos, err := uploadsOptional(f)
 	if err == nil {
 		err = f.Err()

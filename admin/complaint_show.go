@@ -126,6 +126,12 @@ func (v *caseShowView) facts() []ui.Answer {
 	return out
 }
 
+// pinned is the picture with the case's pin.
+func (v *caseShowView) pinned() ui.PlanProps {
+	return ui.PlanProps{Image: v.URL("files", v.Plan.ID.String()), Alt: v.T("case.plan.alt"), Width: v.Plan.Width, Height: v.Plan.Height,
+		X: v.Case.PinX, Y: v.Case.PinY, Label: v.CasePlace(v.Case.Grid, v.Case.Building, v.Case.Spot)}
+}
+
 func (v *caseShowView) hasFiles() bool {
 	return slices.ContainsFunc(v.Case.Steps, func(s store.CaseStep) bool { return len(s.Files) > 0 })
 }

@@ -108,8 +108,9 @@ type caseView struct {
 	Case     *store.CaseView
 	Category string
 	Own      bool
-	Base     string // address of the case for this reader
-	Said     string // what has just been done
+	Base     string             // address of the case for this reader
+	Said     string             // what has just been done
+	Plan     *models.Attachment // of the compound, where the case has a pin on it
 }
 
 func (p *Portal) newCaseView(ctx context.Context, page *web.Page, c *store.CaseView) (*caseView, error) {
@@ -118,6 +119,11 @@ func (p *Portal) newCaseView(ctx context.Context, page *web.Page, c *store.CaseV
 		return nil, err
 	}
 	v := &caseView{Page: page, Case: c, Category: page.CategoryNames(list)[c.Category], Base: page.URL("complaints", c.ID.String())}
+	if c.PinX >= 0 {
+		if v.Plan, _, err = p.Store.In(page.Community).CompoundPlan(ctx); err != nil {
+			return nil, err
+		}
+	}
 	page.Title, page.Place = page.T("case.one", "number", c.Number), "together"
 	page.Back = ui.Link{Text: page.T("case.title"), Href: page.URL("complaints")}
 	return v, nil

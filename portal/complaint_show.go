@@ -250,6 +250,13 @@ func (v *reportView) action() string {
 	return v.Path
 }
 
+// pinned is the picture with the case's pin.
+func (v *caseView) pinned() ui.PlanProps {
+	p := planOf(v.Page, v.Plan)
+	p.X, p.Y, p.Label = v.Case.PinX, v.Case.PinY, v.place()
+	return p
+}
+
 // stopText is the category's stopper: this is for somebody else.
 func (v *reportView) stopText() string {
 	if v.Category.StopText != "" {

@@ -104,7 +104,7 @@ func CheckReport(r *Report, c *CaseCategory) error {
 	for i, q := range c.Questions {
 		a, field := given[q.Text], "q"+strconv.Itoa(i)
 		switch {
-		case a == "" && q.Needed:
+		case a == "" && q.Needed && !r.ByOfficer: // the desk writes down what it was told and makes nothing up
 			f.Add(field, "form.needed", nil)
 		case len([]rune(a)) > maxCaseAnswer:
 			f.Add(field, "form.toolong", problem.Args{"n": len([]rune(a)) - maxCaseAnswer, "limit": maxCaseAnswer})

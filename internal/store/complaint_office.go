@@ -107,8 +107,14 @@ func (t *Tenant) caseReporter(ctx context.Context, id models.ID) (*CaseReporter,
 	return r, nil
 }
 
-// CallReporter gives the telephone of who reported, for a call. It is a step
-// of the timeline: the reporter sees that somebody looked at it.
+// SawPhone is the text of the note that somebody looked at the reporter's
+// telephone; shorter than any note that can be written, pages put it in words.
+const SawPhone = "tel"
+
+// CallReporter gives the telephone of who reported, for a call. That somebody
+// looked is a step of the timeline for the case's other officers; the reporter
+// and the public do not see it. Refusals: NotFound, also for whom the reporter
+// is hidden.
 func (t *Tenant) CallReporter(ctx context.Context, actor models.Actor, id models.ID) (string, error) {
 	c, r, relations, err := t.officeRelations(ctx, actor, id)
 	if err != nil {
@@ -131,6 +137,6 @@ func (t *Tenant) CallReporter(ctx context.Context, actor models.Actor, id models
 	if err != nil {
 		return "", err
 	}
-	_, err = t.officeStep(ctx, actor, id, Act{}, func(*kase) (Step, error) { return Step{Action: "note", Internal: true, Text: "tel"}, nil })
+	_, err = t.officeStep(ctx, actor, id, Act{}, func(*kase) (Step, error) { return Step{Action: "note", Internal: true, Text: SawPhone}, nil })
 	return phone, err
 }

@@ -149,6 +149,9 @@ func (t *Tenant) ChangeMeeting(ctx context.Context, actor models.Actor, id model
 			now.SignupUntil = now.ChangeUntil
 			if was.Allotment == models.AllotLottery { // whoever entered counts on the day of the draw
 				now.SignupUntil = was.SignupUntil
+				if now.SignupUntil.After(now.ChangeUntil) {
+					now.SignupUntil = now.ChangeUntil
+				}
 			}
 		}
 		if err := checkMoved(now); err != nil {

@@ -104,7 +104,8 @@ func (d MeetingDraft) check(now time.Time) error {
 	case !d.End.After(d.Start) || d.End.Sub(d.Start) > mostMeetingHours*time.Hour:
 		f.Add("end", "meeting.end.wrong", problem.Args{"n": mostMeetingHours})
 	}
-	if d.SignupUntil.After(d.Start) || d.ChangeUntil.After(d.Start) {
+	// Who signed up last may still leave, and a seat that is left goes on.
+	if d.SignupUntil.After(d.ChangeUntil) || d.ChangeUntil.After(d.Start) {
 		f.Add("signup_until", "meeting.until.wrong", nil)
 	}
 	d.checkLists(&f)

@@ -149,6 +149,9 @@ func (p *Page) stepText(s store.CaseStep) string {
 			return p.T(caseRefusals.Key(reason)) + " " + where
 		}
 	}
+	if s.Internal && s.Text == store.SawPhone {
+		return p.T("case.step.phone")
+	}
 	return s.Text
 }
 
