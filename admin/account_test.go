@@ -47,6 +47,7 @@ func newBooksWorld(t testing.TB) *booksWorld {
 	}
 	other := w.Community(t, "other")
 	w.people["neighbour"] = w.officer(t, models.RoleClerk, other.ID, "邻居")
+	w.people["elsewhere"] = w.officer(t, models.RoleCommitteeMember, other.ID, "外社区委员")
 	w.people["resident"] = w.officer(t, models.RoleResidentRep, w.c.ID, "代表")
 	w.serve(t)
 	return w

@@ -199,7 +199,10 @@ func (v *meetingView) speakers() []ui.Option {
 }
 
 func (v *meetingView) opinionCell(o models.MeetingOpinion) ui.CellProps {
-	cell := ui.CellProps{Title: shortText(o.Text), Desc: v.T("meeting.opinion.n", "n", o.Number) + " \u00b7 " + v.T(meetingPhases.Key(string(o.Phase))) + " \u00b7 " + o.Speaker, Href: v.path("opinions", o.ID.String())}
+	cell := ui.CellProps{Title: shortText(o.Text), Desc: v.T("meeting.opinion.n", "n", o.Number) + " \u00b7 " + v.T(meetingPhases.Key(string(o.Phase))), Href: v.path("opinions", o.ID.String())}
+	if o.Speaker != "" {
+		cell.Desc += " \u00b7 " + o.Speaker
+	}
 	switch {
 	case o.AnsweredAt == nil:
 		cell.Tag, cell.TagFor = v.T("meeting.answer.open"), ui.Attention

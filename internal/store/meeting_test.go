@@ -173,6 +173,17 @@ func TestSeatsWaitingListAndOffers(t *testing.T) {
 	})
 }
 
+func TestSignUpEndsNoLaterThanChanges(t *testing.T) {
+	h := newMeetingHall(t, storetest.New(t))
+	d := h.draft(models.MeetingHearing, meetingSeats(models.PartListener, models.PoolOpen, 1))
+	d.ChangeUntil, d.SignupUntil = meetingStart.Add(-time.Hour), meetingStart.Add(-time.Hour+time.Millisecond)
+	_, err := h.in().CreateMeeting(ctx, h.member, d)
+	refused(t, err, problem.Invalid, "form.invalid")
+	d.SignupUntil = d.ChangeUntil
+	_, err = h.in().CreateMeeting(ctx, h.member, d)
+	must(t, err)
+}
+
 func TestJobPassesSeatsOnAndReminds(t *testing.T) {
 	h := newMeetingHall(t, storetest.New(t))
 	m := h.call(h.draft(models.MeetingHearing, meetingSeats(models.PartListener, models.PoolOpen, 1)))
