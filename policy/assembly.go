@@ -112,7 +112,10 @@ var secretaries = CommitteeRoles
 // MayCallSession: ten civil days between the notice and the meeting, or an
 // urgent ground that is recorded (art. 26: 遇有特殊情况的，可以临时通知); an
 // agenda, a time and a place stand in the notice.
-func MayCallSession(s models.AssemblySession, items int, by Signer, day models.Date) error {
+//
+// The meeting is after the last day on which its matters may be commented on
+// (comments; "" for none).
+func MayCallSession(s models.AssemblySession, items int, comments models.Date, by Signer, day models.Date) error {
 	if _, err := Next(SessionMoves, s.State, "call", by.Roles); err != nil {
 		return err
 	}
@@ -124,6 +127,8 @@ func MayCallSession(s models.AssemblySession, items int, by Signer, day models.D
 		f.Add("day", "policy.session.notice", problem.Args{"date": earliest, "n": NoticeDaysAssembly})
 	case s.Day < earliest && reasonGiven(s.UrgentGround) != nil:
 		f.Add("urgent_ground", "policy.session.ground", nil)
+	case !CommentsOver(comments, s, s.Day):
+		f.Add("day", "policy.session.comments", problem.Args{"date": comments})
 	}
 	if items == 0 {
 		f.Add("items", "policy.session.agenda", nil)
@@ -176,11 +181,23 @@ func MatterDecider(class models.MatterClass, mode models.DecisionMode, delegated
 	return problem.New(problem.Invalid, "form.choose", nil)
 }
 
-// MayVoteOn refuses to begin the vote on a matter: unstudied where it must be
-// (art. 30; rule 13), a comment without an answer, no quorum.
-func MayVoteOn(m models.Matter, s models.AssemblySession) error {
+// CommentsOver tells whether everybody has had their say on a matter by the
+// day: the last day of comments is a whole day. A meeting that was called at
+// short notice does not wait for it; the ground of that is in its notice (art.
+// 26).
+func CommentsOver(until models.Date, s models.AssemblySession, day models.Date) bool {
+	return day > until || s.Urgent && reasonGiven(s.UrgentGround) == nil
+}
+
+// MayVoteOn refuses to begin the vote on a matter: comments still open,
+// unstudied where it must be (art. 30; rule 13), a comment without an answer,
+// no quorum.
+func MayVoteOn(m models.Matter, s models.AssemblySession, day models.Date) error {
 	if s.State != models.SessionOpen {
 		return problem.New(problem.Conflict, "policy.vote.session", nil)
+	}
+	if !CommentsOver(m.CommentUntil, s, day) {
+		return problem.New(problem.TooEarly, "policy.vote.early", problem.Args{"date": m.CommentUntil}).Because("art. 30: everybody may comment before the vote")
 	}
 	if r, _ := MatterRuleOf(m.Class); r.Study && m.StudyAt == nil && s.Mode != models.ByGroup {
 		return problem.New(problem.TooEarly, "policy.vote.study", nil).Because("art. 30; G3.13")

@@ -106,14 +106,19 @@ func TestTenDaysNotice(t *testing.T) {
 		"no agenda":          {"2026-12-03", false, "", 0, "items"},
 	} {
 		s := models.AssemblySession{State: models.SessionDraft, Day: tc.day, Urgent: tc.urgent, UrgentGround: tc.ground}
-		err := MayCallSession(s, tc.items, director, "2026-11-23")
+		err := MayCallSession(s, tc.items, "", director, "2026-11-23")
 		if pr := problem.As(err); (tc.field == "") != (err == nil) || pr != nil && pr.Fields[tc.field].Key == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	s := models.AssemblySession{State: models.SessionDraft, Day: "2026-12-24"}
-	if err := MayCallSession(s, 1, Signer{Roles: SetOf(models.RoleCommitteeMember)}, "2026-11-23"); !problem.Is(err, problem.Forbidden) {
+	if err := MayCallSession(s, 1, "", Signer{Roles: SetOf(models.RoleCommitteeMember)}, "2026-11-23"); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("a member calls: %v", err)
+	}
+	for until, ok := range map[models.Date]bool{"2026-12-23": true, "2026-12-24": false, "2026-12-25": false} {
+		if err := MayCallSession(s, 1, until, director, "2026-11-23"); (err == nil) != ok {
+			t.Errorf("comments until %s: %v", until, err)
+		}
 	}
 }
 
@@ -165,22 +170,29 @@ func TestWhoDecidesWhat(t *testing.T) {
 
 func TestMayVoteOn(t *testing.T) {
 	at := time.Unix(1, 0)
-	good := models.Matter{Class: models.MatterPlan, StudyAt: &at, Comments: 2, Answered: 2}
+	const day = models.Date("2026-11-20")
+	good := models.Matter{Class: models.MatterPlan, StudyAt: &at, Comments: 2, Answered: 2, CommentUntil: day.AddDays(-1)}
 	hall := models.AssemblySession{State: models.SessionOpen, Mode: models.ByReps, Entitled: 60, Present: 40}
 	for name, tc := range map[string]struct {
 		change func(*models.Matter, *models.AssemblySession)
 		key    string
 	}{
-		"good":              {func(*models.Matter, *models.AssemblySession) {}, ""},
-		"not studied":       {func(m *models.Matter, _ *models.AssemblySession) { m.StudyAt = nil }, "policy.vote.study"},
-		"needs no study":    {func(m *models.Matter, _ *models.AssemblySession) { m.StudyAt, m.Class = nil, models.MatterAudit }, ""},
-		"a comment waits":   {func(m *models.Matter, _ *models.AssemblySession) { m.Answered = 1 }, "policy.vote.comments"},
-		"one short":         {func(_ *models.Matter, s *models.AssemblySession) { s.Present = 39 }, "policy.vote.quorum"},
-		"meeting is closed": {func(_ *models.Matter, s *models.AssemblySession) { s.State = models.SessionClosed }, "policy.vote.session"},
+		"good":                 {func(*models.Matter, *models.AssemblySession) {}, ""},
+		"not studied":          {func(m *models.Matter, _ *models.AssemblySession) { m.StudyAt = nil }, "policy.vote.study"},
+		"needs no study":       {func(m *models.Matter, _ *models.AssemblySession) { m.StudyAt, m.Class = nil, models.MatterAudit }, ""},
+		"a comment waits":      {func(m *models.Matter, _ *models.AssemblySession) { m.Answered = 1 }, "policy.vote.comments"},
+		"one short":            {func(_ *models.Matter, s *models.AssemblySession) { s.Present = 39 }, "policy.vote.quorum"},
+		"last day of comments": {func(m *models.Matter, _ *models.AssemblySession) { m.CommentUntil = day }, "policy.vote.early"},
+		"comments go on":       {func(m *models.Matter, _ *models.AssemblySession) { m.CommentUntil = day.AddDays(1) }, "policy.vote.early"},
+		"urgent with a ground": {func(m *models.Matter, s *models.AssemblySession) {
+			m.CommentUntil, s.Urgent, s.UrgentGround = day, true, "水管爆裂需要立即决定"
+		}, ""},
+		"urgent without a ground": {func(m *models.Matter, s *models.AssemblySession) { m.CommentUntil, s.Urgent = day, true }, "policy.vote.early"},
+		"meeting is closed":       {func(_ *models.Matter, s *models.AssemblySession) { s.State = models.SessionClosed }, "policy.vote.session"},
 	} {
 		m, s := good, hall
 		tc.change(&m, &s)
-		if err := MayVoteOn(m, s); (tc.key == "") != (err == nil) || err != nil && problem.As(err).Key != tc.key {
+		if err := MayVoteOn(m, s, day); (tc.key == "") != (err == nil) || err != nil && problem.As(err).Key != tc.key {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -169,11 +169,15 @@ func (t *Tenant) CallSession(ctx context.Context, actor models.Actor, id models.
 		if err != nil {
 			return err
 		}
-		var items int64
-		if err := tx.Model(&models.SessionItem{}).Where("session_id = ?", id).Count(&items).Error; err != nil {
+		items, err := agendaOf(tx.DB, id)
+		if err != nil {
 			return err
 		}
-		if err := policy.MayCallSession(*s, int(items), tx.signer(models.RoleDirector), tx.Day()); err != nil {
+		comments := models.Date("")
+		for _, i := range items {
+			comments = max(comments, i.Matter.CommentUntil)
+		}
+		if err := policy.MayCallSession(*s, len(items), comments, tx.signer(models.RoleDirector), tx.Day()); err != nil {
 			return err
 		}
 		s.State, s.CalledAt, s.CalledBy, s.Caller, s.UpdatedAt = models.SessionCalled, &tx.Now, actor.UserID, tx.actorName(models.RoleDirector), tx.Now

@@ -197,7 +197,7 @@ func TestMatterIsStudiedAndCommentsAreAnswered(t *testing.T) {
 	id, err := h.in().SaveMatter(ctx, h.member, 0, resignation())
 	must(t, err)
 	refused(t, h.in().PublishMatter(ctx, h.member, id, h.day().AddDays(5)), problem.Forbidden, "policy.forbidden")
-	must(t, h.in().PublishMatter(ctx, h.director, id, h.day().AddDays(20)))
+	must(t, h.in().PublishMatter(ctx, h.director, id, h.day().AddDays(10)))
 	_, err = h.in().SaveMatter(ctx, h.member, id, resignation())
 	refused(t, err, problem.Conflict, "page.conflict") // published words are not rewritten
 	comment, err := h.in().CommentMatter(ctx, h.resident(3), id, "我不同意，电话13912345678")
@@ -207,6 +207,14 @@ func TestMatterIsStudiedAndCommentsAreAnswered(t *testing.T) {
 	if again != comment {
 		t.Error("the same words twice are two")
 	}
+	early, err := h.in().SaveSession(ctx, h.member, 0, store.SessionDraft{Mode: models.ByReps, Title: "居民代表会议", Day: h.day().AddDays(10), Clock: "19:00", Place: "活动室"})
+	must(t, err)
+	must(t, h.in().AddItem(ctx, h.member, early, id))
+	if err := h.in().CallSession(ctx, h.director, early); problem.As(err) == nil || problem.As(err).Fields["day"].Key != "policy.session.comments" {
+		t.Errorf("called for the last day of comments: %v", err)
+	}
+	must(t, h.in().RemoveItem(ctx, h.member, early, id))
+	h.Clock.Add(24 * time.Hour)
 	s := h.called(models.ByReps, id)
 	h.arrives(s, h.reps...)
 	item := h.session(s).Items[0].ID

@@ -28,8 +28,8 @@ const (
 )
 
 // OpenVote begins the vote on an item. One at a time: a hall votes together.
-// Refusals: Forbidden, NotFound, TooEarly (no study, unanswered comments, no
-// quorum), Conflict.
+// Refusals: Forbidden, NotFound, TooEarly (comments open or unanswered, no
+// study, no quorum), Conflict.
 func (t *Tenant) OpenVote(ctx context.Context, actor models.Actor, item models.ID) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		if err := tx.May("assembly", "prepare"); err != nil {
@@ -39,7 +39,7 @@ func (t *Tenant) OpenVote(ctx context.Context, actor models.Actor, item models.I
 		if err != nil {
 			return err
 		}
-		if err := policy.MayVoteOn(*m, *s); err != nil {
+		if err := policy.MayVoteOn(*m, *s, tx.Day()); err != nil {
 			return err
 		}
 		var busy int64
