@@ -140,6 +140,11 @@ func (p *Portal) matters(ctx context.Context, page *web.Page) ([]matter, error) 
 		return nil, err
 	}
 	all = append(all, votes...)
+	assembly, err := p.assemblyMatters(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, assembly...)
 	cases, err := p.caseMatters(ctx, page)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package portal
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -130,10 +131,24 @@ func dataRows(p *web.Page, d *store.MyData) (rows [][]any) {
 	for _, x := range d.Corrections {
 		add("me.correct.title", x.Community, x.Wish+"\n"+x.Answer, x.At)
 	}
+	assemblyRows(p, d, add)
 	for _, x := range letters(p, d) {
 		add("me.inbox.title", "", x.Text, x.At)
 	}
 	return rows
+}
+
+// assemblyRows are what a person brought before the assembly, and their seats.
+func assemblyRows(p *web.Page, d *store.MyData, add func(part, item, value string, at time.Time)) {
+	for _, x := range d.Sayings {
+		add("me.data.assembly", p.T(sayingKinds.Key(string(x.Kind)))+" "+x.Number, strings.TrimSpace(strings.Join([]string{x.About, x.Text, x.Answer}, "\n")), x.At)
+	}
+	for _, x := range d.Mandates {
+		add("me.data.mandates", x.Community+" "+x.Body, p.T(bodyPosts.Key(string(x.Post)))+" "+string(x.From)+" \u2013 "+string(x.Until), time.Time{})
+	}
+	for _, x := range d.Halls {
+		add("me.data.halls", x.Community+" "+string(x.Day), x.Meeting, time.Time{})
+	}
 }
 
 // recordFacts is the record with whole numbers: the person's own copy.

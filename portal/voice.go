@@ -36,6 +36,7 @@ func (p *Portal) voiceRoutes() []web.Route {
 }
 
 var (
+	sayingKinds      = i18n.Family("saying.kind.")
 	petitionKinds    = i18n.Family("petition.kind.")
 	petitionStates   = i18n.Family("petition.state.")
 	initiativeStates = i18n.Family("initiative.state.")

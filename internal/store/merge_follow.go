@@ -27,11 +27,15 @@ func (tx *Tx) followMerge(keep, drop models.ID) error {
 			}
 		}
 	}
+	if err := tx.followStanding(keep, drop); err != nil {
+		return err
+	}
 	from, to := "r"+drop.String(), "r"+keep.String()
 	for _, k := range []struct {
 		table  any
 		column string
-	}{{&models.Claim{}, "person_key"}, {&models.SecondFactorReset{}, "asked_key"}} {
+	}{{&models.Claim{}, "person_key"}, {&models.SecondFactorReset{}, "asked_key"}, {&models.ComplaintParty{}, "person_key"},
+		{&models.MeetingSignup{}, "person_key"}, {&models.MeetingSignup{}, "live_person"}, {&models.TopicSupport{}, "person_key"}} {
 		if err := tx.Model(k.table).Where(map[string]any{k.column: from}).UpdateColumn(k.column, to).Error; err != nil {
 			return err
 		}
@@ -116,4 +120,32 @@ func (tx *Tx) followPairs(keep models.ID) error {
 		}
 	}
 	return nil
+}
+
+// followStanding moves what holds a person under another name than resident_id:
+// a volunteer's registration, a mandate, a signature under a demand, a line of
+// a meeting's list. Two registrations, mandates of one kind, signatures under
+// one demand, or lines of a meeting that is in session are one person counted
+// twice, and refuse; of a meeting that is over the list stays as it was frozen.
+func (tx *Tx) followStanding(keep, drop models.ID) error {
+	people := func(kinds string) *gorm.DB {
+		return tx.Model(&models.Petition{}).Select("id").Where("unit IN ?", strings.Fields(kinds))
+	}
+	for _, err := range []error{
+		tx.Model(&models.Volunteer{}).Where("live_person = ?", drop).UpdateColumn("live_person", keep).Error,
+		tx.Model(&models.Mandate{}).Where("live_resident = ?", drop).UpdateColumn("live_resident", keep).Error,
+		tx.Model(&models.PetitionSignature{}).Where("unit_id = ? AND petition_id IN (?)", drop, people("adults reps")).UpdateColumn("unit_id", keep).Error,
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	person := []string{"resident", "rep"}
+	var both []models.ID
+	err := tx.Model(&models.SessionVoter{}).Where("key_id = ? AND kind IN ?", keep, person).Pluck("session_id", &both).Error
+	if err != nil {
+		return err
+	}
+	over := tx.Model(&models.AssemblySession{}).Select("id").Where("id IN ? AND state IN ?", orNone(both), []models.SessionState{models.SessionClosed, models.SessionCancelled})
+	return tx.Model(&models.SessionVoter{}).Where("key_id = ? AND kind IN ? AND session_id NOT IN (?)", drop, person, over).UpdateColumn("key_id", keep).Error
 }

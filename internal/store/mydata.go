@@ -34,6 +34,9 @@ type MyData struct {
 	Meetings     []MyMeeting    `json:"meetings"`
 	Opinions     []MyOpinion    `json:"opinions"`
 	Topics       []MyTopic      `json:"topics"`
+	Sayings      []MySaying     `json:"assembly"`
+	Mandates     []MyMandate    `json:"mandates"`
+	Halls        []MyHall       `json:"assembly_meetings"`
 	Letters      []Letter       `json:"-"` // put into words by the edge
 }
 
@@ -180,7 +183,7 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
 		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myElections,
-		s.myMeetings, s.myVolunteering, s.myLetters,
+		s.myMeetings, s.myAssembly, s.myVolunteering, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {
 			return nil, err
