@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -29,7 +30,9 @@ func (p *Portal) helpRoutes() []web.Route {
 		self("POST", "/pairings/:id", p.visit),
 		self("GET", "/groups", p.groupForm),
 		self("POST", "/groups", p.askGroup),
+		self("GET", "/teams/:id", p.team),
 		self("POST", "/teams/:id/join", p.joinTeam),
+		self("POST", "/teams/:id/leave", p.leaveTeam),
 		self("GET", "/mine/points", p.points),
 		self("POST", "/mine/points/:id", p.redeem),
 	}
@@ -224,12 +227,52 @@ func (p *Portal) askGroup(c *fiber.Ctx) error {
 	return web.Again(c, err, groupPage(page, nil))
 }
 
-func (p *Portal) joinTeam(c *fiber.Ctx) error {
+// teamView is a team that a volunteer may join or leave.
+type teamView struct {
+	*web.Page
+	Team store.TeamView
+}
+
+func (v *teamView) facts() []ui.Answer {
+	all := []ui.Answer{{Label: v.T("filing.contact"), Value: v.Team.Contact}, {Label: v.T("filing.members"), Value: itoa(v.Team.Members)}}
+	if v.Team.Number != "" {
+		all = append(all, ui.Answer{Label: v.T("filing.number"), Value: v.Team.Number})
+	}
+	return all
+}
+
+func (p *Portal) teamPage(c *fiber.Ctx) (*teamView, error) {
 	page := web.PageOf(c)
-	if err := p.Store.In(page.Community).JoinTeam(web.Context(c), page.Actor, page.ParamID("id")); err != nil {
+	x, err := p.Store.In(page.Community).Team(web.Context(c), page.Actor, page.ParamID("id"))
+	if err != nil {
+		return nil, err
+	}
+	page.Title, page.Place, page.NoIndex = x.Name, "together", true
+	page.Back = ui.Link{Text: page.T("volunteer.title"), Href: page.URL("volunteers")}
+	return &teamView{page, *x}, nil
+}
+
+func (p *Portal) team(c *fiber.Ctx) error {
+	v, err := p.teamPage(c)
+	if err != nil {
 		return err
 	}
-	return web.Redirect(c, page.URL("volunteers")+"#teams")
+	return web.Render(c, fiber.StatusOK, teamPage(v))
+}
+
+func (p *Portal) joinTeam(c *fiber.Ctx) error { return p.teamAct(c, (*store.Tenant).JoinTeam) }
+
+func (p *Portal) leaveTeam(c *fiber.Ctx) error { return p.teamAct(c, (*store.Tenant).LeaveTeam) }
+
+func (p *Portal) teamAct(c *fiber.Ctx, do func(t *store.Tenant, ctx context.Context, actor models.Actor, id models.ID) error) error {
+	v, err := p.teamPage(c)
+	if err != nil {
+		return err
+	}
+	if err := do(p.Store.In(v.Community), web.Context(c), v.Actor, v.Team.ID); err != nil {
+		return web.Again(c, err, teamPage(v))
+	}
+	return web.Redirect(c, v.URL("volunteers", "teams", v.Team.ID.String()))
 }
 
 type pointsView struct {

@@ -178,7 +178,8 @@ func (t *Tenant) TeamDesk(ctx context.Context) ([]models.Team, error) {
 	return rows, err
 }
 
-// JoinTeam adds the actor to a team; once more is no error.
+// JoinTeam adds the actor to a team. Refusals: Forbidden (no volunteer),
+// Conflict (not filed, a member already).
 func (t *Tenant) JoinTeam(ctx context.Context, actor models.Actor, id models.ID) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		v, err := tx.volunteer()
@@ -196,5 +197,49 @@ func (t *Tenant) JoinTeam(ctx context.Context, actor models.Actor, id models.ID)
 			return problem.New(problem.Conflict, "filing.member", nil)
 		}
 		return err
+	})
+}
+
+// TeamView is a team for a volunteer who may join it.
+type TeamView struct {
+	models.Team
+	Volunteer, Member, Leads bool // what the reader is
+}
+
+// Team is a filed team or group, and whether the actor is in it. Refusals:
+// NotFound for one that is not filed.
+func (t *Tenant) Team(ctx context.Context, actor models.Actor, id models.ID) (*TeamView, error) {
+	var v TeamView
+	if err := t.db(ctx).Where("id = ? AND state = ?", id, models.TeamFiled).Take(&v.Team).Error; err != nil {
+		return nil, notFound(err)
+	}
+	me, err := t.Volunteer(ctx, actor)
+	if problem.Is(err, problem.NotFound) {
+		return &v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rows []models.TeamMember
+	err = t.db(ctx).Where("team_id = ? AND volunteer_id = ?", id, me.ID).Limit(1).Find(&rows).Error
+	v.Volunteer, v.Member, v.Leads = true, len(rows) > 0, v.LeaderID == me.ID
+	return &v, err
+}
+
+// LeaveTeam takes the actor out of a team; its leader stays until the committee
+// names another. Refusals: Forbidden, NotFound, Conflict.
+func (t *Tenant) LeaveTeam(ctx context.Context, actor models.Actor, id models.ID) error {
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		v, err := volunteerOf(tx.DB, actor.UserID)
+		if err != nil {
+			return err
+		}
+		res := tx.Model(&models.Team{}).Where("id = ? AND state = ? AND leader_id <> ?", id, models.TeamFiled, v.ID).Update("members", gorm.Expr("members - 1"))
+		if err := Changed(res); err != nil {
+			return err
+		}
+		tx.Audit("team.leave", id, nil)
+		tx.Touch("teams")
+		return Changed(tx.Where("team_id = ? AND volunteer_id = ?", id, v.ID).Delete(&models.TeamMember{}))
 	})
 }
