@@ -153,7 +153,7 @@ func (f *filling) held(g gathering) error {
 	}
 	for _, step := range []func() error{
 		func() error { return t.AddItem(f.ctx, member, s, m) }, func() error { return t.CallSession(f.ctx, director, s) }, func() error { return t.OpenSession(f.ctx, member, s) },
-		func() error { return f.arriveAndVote(t, member, s) },
+		func() error { return f.arriveAndVote(t, member, s) }, func() error { return t.CloseSession(f.ctx, member, s, g.Decided.Text) },
 	} {
 		if err := step(); err != nil {
 			return err

@@ -9,6 +9,11 @@ import (
 )
 
 type corps struct {
+	Team struct {
+		Name    string `json:"name"`
+		Purpose string `json:"purpose"`
+		Contact string `json:"contact"`
+	} `json:"team"`
 	Volunteers []struct {
 		Name   string      `json:"name"`
 		Birth  models.Date `json:"birth"`
@@ -48,6 +53,10 @@ func (f *filling) volunteers() error {
 			return err
 		}
 		people = append(people, v)
+	}
+	team := store.TeamDraft{Name: all.Team.Name, Purpose: all.Team.Purpose, Contact: all.Team.Contact, LeaderNo: people[0].Number}
+	if _, err := t.CreateTeam(f.ctx, member, team); err != nil {
+		return err
 	}
 	for _, x := range all.Activities {
 		begin := models.DateOf(f.Now()).AddDays(x.InDays).Time().Add(time.Duration(x.Hour) * time.Hour)
