@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
@@ -33,6 +34,9 @@ func (p *Portal) minePage(c *fiber.Ctx) (*mineView, error) {
 
 func (p *Portal) mine(c *fiber.Ctx) error {
 	v, err := p.minePage(c)
+	if problem.Is(err, problem.NotFound) { // not registered: the door to it, not a wall
+		return web.Redirect(c, web.PageOf(c).URL("volunteers", "join"))
+	}
 	if err != nil {
 		return err
 	}
