@@ -140,26 +140,13 @@ func (p *Portal) matters(ctx context.Context, page *web.Page) ([]matter, error) 
 		return nil, err
 	}
 	all = append(all, votes...)
-	assembly, err := p.assemblyMatters(ctx, page)
-	if err != nil {
-		return nil, err
+	for _, more := range []func(context.Context, *web.Page) ([]matter, error){p.assemblyMatters, p.caseMatters, p.meetingMatters, p.electionMatters} {
+		some, err := more(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
 	}
-	all = append(all, assembly...)
-	cases, err := p.caseMatters(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	all = append(all, cases...)
-	meetings, err := p.meetingMatters(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	all = append(all, meetings...)
-	elections, err := p.electionMatters(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	all = append(all, elections...)
 	if _, known := page.Actor.Resident(page.Community.ID); !known {
 		all = append(all, matter{Title: page.T("home.mine.roll"), Desc: page.T("home.mine.roll.text"), Href: "/me/roll/" + page.Community.Code})
 	}
