@@ -50,7 +50,6 @@ var (
 	meetingBasis  = i18n.Family("meeting.basis.")
 	meetingParts  = i18n.Family("meeting.part.")
 	meetingPools  = i18n.Family("meeting.pool.")
-	meetingStates = i18n.Family("meeting.state.")
 	meetingStance = i18n.Family("meeting.stance.")
 	meetingAdopt  = i18n.Family("meeting.adoption.")
 	leafMonths    = i18n.Family("format.month.")
