@@ -85,8 +85,8 @@ unit:
 
 test: check e2e/node_modules/.package-lock.json ## check, then everything on SQLite and MariaDB, then Chromium
 	scripts/packages gcc mariadb chromium fonts poppler
-	scripts/with-belenios scripts/with-mariadb go test -count=1 -timeout 15m $(UNIT)
-	JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb go test -count=1 -timeout 15m ./e2e
+	scripts/with-belenios scripts/with-mariadb go test -count=1 -timeout 25m $(UNIT)
+	JUWU_REQUIRE_CHROMIUM=1 scripts/with-mariadb go test -count=1 -timeout 30m ./e2e
 
 bench: build e2e/node_modules/.package-lock.json ## ratios against a bare handler and the raw database
 	scripts/packages mariadb chromium fonts

@@ -160,8 +160,10 @@ func (t *Tenant) FileComplaint(ctx context.Context, actor models.Actor, r Report
 		out.Case, err = tx.file(r, category, once[:], photos)
 		return err
 	})
-	if duplicate(err) { // the other tap was faster
-		return t.filed(ctx, actor, once[:], r)
+	if duplicate(err) || problem.Is(err, problem.TooMany) { // the other tap was faster, or many at once met the limit
+		if filed, again := t.filed(ctx, actor, once[:], r); filed != nil || again != nil {
+			return filed, again
+		}
 	}
 	if err != nil {
 		return nil, err
