@@ -14,7 +14,7 @@ interface Kept {
   waiting: boolean; // to be sent as soon as there is a connection
 }
 
-function open(): Promise<IDBDatabase> {
+function openStore(): Promise<IDBDatabase> {
   return new Promise((done, fail) => {
     const ask = indexedDB.open("juwu", 1);
     ask.onupgradeneeded = () => ask.result.createObjectStore("reports", { keyPath: "key" });
@@ -24,7 +24,7 @@ function open(): Promise<IDBDatabase> {
 }
 
 async function store<T>(mode: IDBTransactionMode, act: (s: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const db = await open();
+  const db = await openStore();
   return new Promise((done, fail) => {
     const tx = db.transaction("reports", mode);
     const ask = act(tx.objectStore("reports"));
