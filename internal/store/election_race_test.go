@@ -24,9 +24,9 @@ func (w *pollWorld) clean() {
 	must(w.t, w.Verify(ctx, func(f store.Finding) { w.t.Errorf("verify: %s: %s", f.Check, f.What) }))
 }
 
-// Two stations, a desk with an envelope and the electronic channel at once, in
-// two processes, with every voter trying all: one ballot each (reliability.md
-// 1.4 no. 33, 34).
+// Two stations in two processes, with every voter trying both several times, and
+// an envelope afterwards: one ballot each (reliability.md 1.4 no. 33). The
+// electronic channel is not among them; ballot_race_test.go claims it.
 func TestOneVoterOneBallot(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newPollWorld(t, db, 40)
