@@ -13,8 +13,8 @@ import (
 	"juwu/models"
 )
 
-// two is the polling place seen from two processes on one database; the second
-// one's clock is five seconds behind.
+// two is the polling place seen from two processes on one database,
+// with one clock.
 func (p *polling) two() []*store.Tenant {
 	p.t.Helper()
 	second := p.Second(p.t)
