@@ -7,7 +7,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -117,13 +116,31 @@ func opened(t testing.TB, opt store.Options) *store.Store {
 
 // rules is the guard, compiled once per test binary.
 var rules = sync.OnceValues(func() (*policy.Guard, error) {
-	_, here, _, _ := runtime.Caller(0)
-	conf, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "casbin.conf"))
+	root, err := projectRoot()
+	if err != nil {
+		return nil, err
+	}
+	conf, err := os.ReadFile(filepath.Join(root, "casbin.conf"))
 	if err != nil {
 		return nil, err
 	}
 	return policy.LoadGuard(string(conf))
 })
+
+// projectRoot is the folder of go.mod: tests run in their package's folder, and
+// the path of a source file is not in a binary built with -trimpath.
+func projectRoot() (string, error) {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err = os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if up := filepath.Dir(dir); up != dir {
+			dir, err = up, nil
+		}
+	}
+	return "", err
+}
 
 // System is the actor of jobs and set-up.
 var System = models.Actor{System: true, Name: "system"}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -73,13 +72,17 @@ var migrated sync.Map // name → []string
 
 // schemaSum stands for all that makes the schema.
 var schemaSum = sync.OnceValues(func() ([]byte, error) {
-	_, here, _, _ := runtime.Caller(0)
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(here), "..", "migrations", "*.sql"))
+	root, err := projectRoot()
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(root, "internal", "store")
+	files, err := filepath.Glob(filepath.Join(dir, "migrations", "*.sql"))
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.New()
-	for _, f := range append(files, filepath.Join(filepath.Dir(here), "..", "dialect.go")) {
+	for _, f := range append(files, filepath.Join(dir, "dialect.go")) {
 		b, err := os.ReadFile(f)
 		if err != nil {
 			return nil, err
