@@ -103,6 +103,8 @@ type electionView struct {
 	Elected    []models.ElectedMember
 	Lines      []models.HandoverItem
 	Complaints []models.ElectionComplaint
+	Board      *models.BallotBoard // the electronic ballot; nil without one
+	OnBoard    int                 // voters who chose it
 }
 
 // electionLoad fills a page's part of the view.
@@ -164,6 +166,9 @@ func (a *Admin) electionFrame(c *fiber.Ctx, on string) (*electionView, error) {
 		return nil, err
 	}
 	p.Back = ui.Link{Text: p.T("office.section.elections"), Href: p.AdminURL("elections")}
+	if e.Pack == policy.DemonstrationPack {
+		p.Band = p.T("ballot.demo")
+	}
 	if on != "" {
 		p.Back = ui.Link{Text: e.Title, Href: v.at()}
 	}

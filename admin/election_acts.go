@@ -46,6 +46,8 @@ func electionActs() []electionAct {
 		with("election", "manage", "stations", "/stations/put", actStation), with("election", "manage", "stations", "/stations/assign", actAssign),
 		with("election", "manage", "stations", "/stations/staff", actStaff), with("election", "manage", "stations", "/stations/unstaff", actUnstaff),
 		with("election", "publish", "stations", "/stations/open", actOpen), with("election", "publish", "stations", "/stations/close", actClose),
+		with("ballot", "prepare", "electronic", "/electronic/new", actElectronic), with("election", "manage", "electronic", "/electronic/other", actDeclareOther),
+		with("election", "manage", "voter", "/roll/:voter/channel", actChannel),
 		with("poll", "checkin", "poll", "/stations/:station/issue", actIssue), with("poll", "checkin", "poll", "/stations/:station/papers", actPapers),
 		with("poll", "checkin", "poll", "/stations/:station/envelope", actEnvelope),
 		with("election", "manage", "count", "/count/box", actBox), with("election", "manage", "count", "/count/envelope", actDecideEnvelope),

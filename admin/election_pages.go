@@ -38,6 +38,7 @@ func electionPagesList() []electionPage {
 		inspect("proxies", loadProxies, electionProxiesPage),
 		inspect("stations", loadStations, electionStationsPage),
 		{"poll", "/stations/:station", "poll", "checkin", loadPoll, electionPollPage},
+		inspect("electronic", loadElectronic, electionElectronicPage),
 		inspect("count", loadCount, electionCountPage),
 		{"heap", "/count/:station", "election", "inspect", loadHeap, electionHeapPage},
 		inspect("result", loadResult, electionResultPage),
@@ -59,7 +60,7 @@ func loadPlan(_ *fiber.Ctx, _ *store.Tenant, _ context.Context, v *electionView)
 	for _, p := range v.Posts {
 		v.Set(string(p.Post), strconv.Itoa(p.Seats))
 	}
-	for name, value := range map[string]string{"title": v.E.Title, "term": strconv.Itoa(v.E.Term), "pack": v.E.Pack, "mode": string(v.E.Mode), "day": string(v.E.Day),
+	for name, value := range map[string]string{"title": v.E.Title, "term": strconv.Itoa(v.E.Term), "pack": v.E.Pack, "electronic": map[bool]string{true: "1"}[v.E.Electronic], "mode": string(v.E.Mode), "day": string(v.E.Day),
 		"director": "0", "deputy": "0", "woman": "0", "member": "0"} {
 		v.Set(name, value)
 	}
@@ -102,6 +103,10 @@ func loadVoter(_ *fiber.Ctx, t *store.Tenant, ctx context.Context, v *electionVi
 		return err
 	}
 	v.Set("basis", string(v.Voter.Basis))
+	v.Set("channel", string(v.Voter.Channel))
+	if v.Board, err = t.ElectionBoard(ctx, v.E.ID); err != nil {
+		return err
+	}
 	v.Stations, err = t.Stations(ctx, v.E.ID)
 	return err
 }

@@ -152,9 +152,9 @@ func (v *electionView) pages() []ui.CellProps {
 	for _, p := range []struct{ name, object, action string }{
 		{"plan", "election", "plan"}, {"rules", "election", "inspect"}, {"committee", "election", "inspect"}, {"notices", "election", "inspect"}, {"roll", "election", "desk"},
 		{"objections", "election", "inspect"}, {"nominations", "election", "inspect"}, {"candidates", "election", "inspect"}, {"proxies", "election", "inspect"},
-		{"stations", "election", "inspect"}, {"count", "election", "inspect"}, {"result", "election", "inspect"}, {"handover", "election", "inspect"}, {"complaints", "election", "supervise"},
+		{"stations", "election", "inspect"}, {"electronic", "election", "inspect"}, {"count", "election", "inspect"}, {"result", "election", "inspect"}, {"handover", "election", "inspect"}, {"complaints", "election", "supervise"},
 	} {
-		if !v.can(p.object, p.action) || p.name == "plan" && v.E.State != models.ElectionPlanned || p.name == "proxies" && !policy.ProxyAllowed(v.E.Mode, v.Rules) {
+		if !v.can(p.object, p.action) || p.name == "plan" && v.E.State != models.ElectionPlanned || p.name == "proxies" && !policy.ProxyAllowed(v.E.Mode, v.Rules) || p.name == "electronic" && !v.E.Electronic {
 			continue
 		}
 		out = append(out, ui.CellProps{Title: v.T(electionPages.Key(p.name)), Href: v.at(p.name)})

@@ -12,11 +12,12 @@ import (
 type Poll struct {
 	Kind       models.ElectionKind
 	Mode       models.ElectionMode
-	Electors   int // on the final list of those who vote in this mode
-	Issued     int // ballots given out, electronic ones too
-	InBoxes    int // papers in the boxes that count, before they were read
-	Excess     int // papers beyond those issued, of all boxes
-	Electronic int // electronic ballots counted
+	Electors   int   // on the final list of those who vote in this mode
+	Issued     int   // ballots given out, electronic ones too
+	InBoxes    int   // papers in the boxes that count, before they were read
+	Excess     int   // papers beyond those issued, of all boxes
+	Electronic int   // electronic ballots counted
+	OnBoard    Tally // of the electronic ballots alone
 	Posts      []models.ElectionPost
 	Contenders []Contender
 	Tally      Tally                     // of paper and electronic ballots together
@@ -49,6 +50,7 @@ type Score struct {
 	Woman    bool        `json:"woman"`
 	WriteIn  bool        `json:"write_in,omitempty"`
 	For      int         `json:"for"`
+	OnBoard  int         `json:"on_board,omitempty"` // of For: by electronic ballots
 	Against  int         `json:"against"`
 	Abstain  int         `json:"abstain"`
 	Enough   bool        `json:"enough"` // of votes to win
@@ -131,7 +133,7 @@ func (r *Result) score(p Poll, rules Rules) {
 	}
 	for _, c := range p.Contenders {
 		s := Score{ID: c.ID, Resident: c.Resident, Name: c.Name, Post: c.Post, Woman: c.Woman, WriteIn: c.WriteIn,
-			For: p.Tally[TallyKey(MarkFor, c.ID)], Against: p.Tally[TallyKey(MarkAgainst, c.ID)], Abstain: p.Tally[TallyKey(MarkAbstain, c.ID)]}
+			For: p.Tally[TallyKey(MarkFor, c.ID)], OnBoard: p.OnBoard[TallyKey(MarkFor, c.ID)], Against: p.Tally[TallyKey(MarkAgainst, c.ID)], Abstain: p.Tally[TallyKey(MarkAbstain, c.ID)]}
 		s.Enough = enough.Met(s.For, r.Participants)
 		r.Scores = append(r.Scores, s)
 	}

@@ -107,6 +107,9 @@ func (p *Portal) publicBallot(ctx context.Context, page *web.Page, titleKey stri
 	}
 	v := &ballotView{Page: page, B: b, Questions: store.Questions(b), Result: store.BallotResult(b)}
 	page.Title, page.Place = page.T(titleKey, "title", b.Title), "together"
+	if b.Demo {
+		page.Band = page.T("ballot.demo")
+	}
 	if titleKey != "ballot.page.title" {
 		page.Back = ui.Link{Text: b.Title, Href: v.at("ballot")}
 	} else {

@@ -30,6 +30,9 @@ func (p *Portal) trusteeView(c *fiber.Ctx) (*trusteeView, error) {
 	}
 	page.Title, page.Place, page.NoIndex = page.T("ballot.trustee.title"), "me", true
 	page.Scripts = []string{"trustee.js"}
+	if d.Board.Demo {
+		page.Band = page.T("ballot.demo")
+	}
 	page.Back = ui.Link{Text: page.T("me.title"), Href: "/me"}
 	return &trusteeView{page, d}, nil
 }

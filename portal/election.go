@@ -33,6 +33,7 @@ func (p *Portal) electionRoutes() []web.Route {
 		{Method: "GET", Path: one + "/result", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionResult)},
 		{Method: "GET", Path: one + "/me", Object: "election", Action: "complain", Handle: p.myElection},
 		{Method: "POST", Path: one + "/me/declare", Object: "election", Action: "enrol", Handle: p.electionAct(declareSelf)},
+		{Method: "POST", Path: one + "/me/channel", Object: "election", Action: "enrol", Handle: p.electionAct(chooseChannel)},
 		{Method: "POST", Path: one + "/me/object", Object: "election", Action: "object", Handle: p.electionAct(objectSelf)},
 		{Method: "POST", Path: one + "/me/nominate", Object: "nomination", Action: "create", Handle: p.electionAct(nominateSelf)},
 		{Method: "POST", Path: one + "/me/proxy", Object: "proxy", Action: "create", Handle: p.electionAct(proxySelf)},
@@ -110,6 +111,7 @@ type electionView struct {
 	Asked      bool // the reader is the nominee
 	Complaints []models.ElectionComplaint
 	Station    *models.PollingStation
+	Board      *models.BallotBoard // the electronic ballot; nil without one
 }
 
 func (p *Portal) electionFrame(ctx context.Context, page *web.Page, title string) (*electionView, error) {
@@ -121,6 +123,9 @@ func (p *Portal) electionFrame(ctx context.Context, page *web.Page, title string
 	page.Title, page.Place = e.Title, "together"
 	page.Back = ui.Link{Text: page.T("office.section.elections"), Href: page.URL("elections")}
 	v := &electionView{Page: page, E: e, Rules: policy.ReadRules(e)}
+	if e.Pack == policy.DemonstrationPack {
+		page.Band = page.T("ballot.demo")
+	}
 	if title != "" {
 		page.Title = page.T(title)
 		page.Back = ui.Link{Text: e.Title, Href: v.at()}

@@ -31,6 +31,12 @@ func (p *Portal) electionMine(c *fiber.Ctx) (*electionView, error) {
 	if v.Mine == nil {
 		return v, nil
 	}
+	if v.E.Electronic {
+		page.Set("channel", string(v.Mine.Channel))
+		if v.Board, err = t.ElectionBoard(ctx, v.E.ID); err != nil {
+			return nil, err
+		}
+	}
 	if v.Mine.StationID != 0 {
 		if v.Station, err = t.Station(ctx, v.E.ID, v.Mine.StationID); err != nil {
 			return nil, err
@@ -61,6 +67,17 @@ func declareSelf(t *store.Tenant, ctx context.Context, v *electionView, f *web.F
 	_, err := t.DeclareSelf(ctx, v.Actor, v.E.ID, d)
 	return "", err
 }
+
+func chooseChannel(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) (string, error) {
+	channel := web.Choice(f, "channel", models.ChannelPaper, models.ChannelElectronic)
+	if err := f.Err(); err != nil || v.Mine == nil {
+		return "", err
+	}
+	return "", t.ChooseChannel(ctx, v.Actor, v.E.ID, v.Mine.ID, channel)
+}
+
+// boardFixed tells whether the list of the electronic ballot is fixed.
+func (v *electionView) boardFixed() bool { return v.Board != nil && v.Board.State != models.BallotDraft }
 
 func objectSelf(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) (string, error) {
 	d := store.ObjectionDraft{Kind: web.Choice(f, "kind", models.ObjectionMissing, models.ObjectionWrong, models.ObjectionError), Name: f.Optional("name", 50), Text: f.Area("text", 1000)}

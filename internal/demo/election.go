@@ -13,7 +13,7 @@ const declaredInExample = 24
 func (f *filling) election() error {
 	t, director := f.In(f.c), f.who[models.RoleDirector]
 	e, err := t.PlanElection(f.ctx, director, store.ElectionDraft{Title: f.cast.Election.Title, Term: f.cast.Election.Term, Mode: models.ModeVoters,
-		Day: models.DateOf(f.Now()).AddDays(36), Pack: "urban2025",
+		Day: models.DateOf(f.Now()).AddDays(36), Pack: "urban2025", Electronic: true,
 		Seats: map[models.Post]int{models.PostDirector: 1, models.PostDeputyDirector: 1, models.PostMember: 5}})
 	if err != nil {
 		return err

@@ -110,37 +110,46 @@ func Questions(b *models.BallotBoard) (list []models.BallotQuestion) {
 	return list
 }
 
-// CreateBallot begins a verifiable vote. The channel must be lawful for its
-// kind (policy.MayOpenChannel).
+// CreateBallot begins a verifiable vote that is no election; that of an election
+// follows from its candidates (CreateElectionBallot). The channel must be lawful
+// for its kind (policy.MayOpenChannel).
 func (t *Tenant) CreateBallot(ctx context.Context, actor models.Actor, d BallotDraft) (*models.BallotBoard, error) {
 	var b models.BallotBoard
 	err := t.Write(ctx, actor, func(tx *Tx) error {
 		if err := tx.May("ballot", "prepare"); err != nil {
 			return err
 		}
-		if err := d.check(); err != nil {
-			return err
+		if d.Kind == models.BallotElection || d.ElectionID != 0 {
+			return problem.New(problem.Invalid, "form.choose", nil)
 		}
-		basis, err := policy.MayOpenChannel(d.Kind, d.Pack, d.Channel, d.Approval)
-		if err != nil {
-			return err
-		}
-		uuid, err := ballot.NewUUID(rand.Reader)
-		if err != nil {
-			return err
-		}
-		b = models.BallotBoard{Tenant: models.Tenant{ID: tx.NewID()}, UUID: uuid, State: models.BallotDraft,
-			CreatedBy: actor.UserID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
-		if err := d.into(&b, basis); err != nil {
-			return err
-		}
-		tx.Audit("ballot.create", b.ID, map[string]any{"kind": b.Kind, "channel": b.Channel})
-		return tx.Create(&b).Error
+		return tx.putBallot(&b, d)
 	})
 	return &b, err
 }
 
-// EditBallot rewrites a draft.
+func (tx *Tx) putBallot(b *models.BallotBoard, d BallotDraft) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	basis, err := policy.MayOpenChannel(d.Kind, d.Pack, d.Channel, d.Approval)
+	if err != nil {
+		return err
+	}
+	uuid, err := ballot.NewUUID(rand.Reader)
+	if err != nil {
+		return err
+	}
+	*b = models.BallotBoard{Tenant: models.Tenant{ID: tx.NewID()}, UUID: uuid, State: models.BallotDraft,
+		CreatedBy: tx.Actor.UserID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	if err := d.into(b, basis); err != nil {
+		return err
+	}
+	tx.Audit("ballot.create", b.ID, map[string]any{"kind": b.Kind, "channel": b.Channel})
+	return tx.Create(b).Error
+}
+
+// EditBallot rewrites a draft. That of an election follows from its candidates:
+// it is given up and made again.
 func (t *Tenant) EditBallot(ctx context.Context, actor models.Actor, id models.ID, d BallotDraft) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		if err := tx.May("ballot", "prepare"); err != nil {
@@ -158,7 +167,7 @@ func (t *Tenant) EditBallot(ctx context.Context, actor models.Actor, id models.I
 			return err
 		}
 		tx.Audit("ballot.edit", id, nil)
-		return Changed(tx.Model(&models.BallotBoard{}).Where("id = ? AND state = ?", id, models.BallotDraft).
+		return Changed(tx.Model(&models.BallotBoard{}).Where("id = ? AND state = ? AND election_id = 0", id, models.BallotDraft).
 			Select("kind", "unit", "title", "description", "questions", "channel", "basis", "demo", "opens_at", "closes_at", "threshold", "size", "updated_at").
 			UpdateColumns(&b))
 	})
@@ -290,6 +299,9 @@ func (t *Tenant) FixBallot(ctx context.Context, actor models.Actor, id models.ID
 		if err := policy.MayFixBallot(*b, Questions(b), trustees, tx.Now); err != nil {
 			return err
 		}
+		if err := tx.electronicFresh(b); err != nil {
+			return err
+		}
 		voters, err := tx.listVoters(b)
 		if err != nil {
 			return err
@@ -339,6 +351,9 @@ func (t *Tenant) undoBallot(ctx context.Context, actor models.Actor, id models.I
 			return err
 		}
 		if err := tx.Where("board_id = ?", id).Delete(&models.BallotVoter{}).Error; err != nil {
+			return err
+		}
+		if err := tx.electronicDropped(b); err != nil {
 			return err
 		}
 		return tx.Model(&models.BallotTrustee{}).Where("board_id = ?", id).

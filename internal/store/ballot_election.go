@@ -53,14 +53,23 @@ func (t *Tenant) electorOf(ctx context.Context, election, resident models.ID) (m
 // standsIn tells whether the person behind a login is a candidate, or declared
 // near relative of one.
 func (tx *Tx) standsIn(election, user models.ID) (candidate, relative bool, err error) {
-	var link models.ResidentLink
-	if err := tx.Where("live_user = ?", user).Take(&link).Error; err != nil {
-		if problem.Is(notFound(err), problem.NotFound) {
-			return false, false, nil // from outside the community
-		}
+	who, err := whole(tx.DB, models.Someone{UserID: user})
+	if err != nil {
 		return false, false, err
 	}
-	var n int64
-	err = tx.Model(&models.Candidate{}).Where("election_id = ? AND resident_id = ?", election, link.ResidentID).Count(&n).Error
-	return n > 0, false, err
+	standing, err := candidatesOf(tx.DB, election, liveCandidates...)
+	if err != nil {
+		return false, false, err
+	}
+	relatives, err := tx.relatives(who)
+	if err != nil {
+		return false, false, err
+	}
+	for _, c := range standing {
+		candidate = candidate || who.ResidentID != 0 && c.ResidentID == who.ResidentID
+		for _, r := range relatives {
+			relative = relative || r.Near() && r.ResidentID == c.ResidentID
+		}
+	}
+	return candidate, relative, nil
 }

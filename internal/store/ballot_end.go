@@ -75,7 +75,14 @@ func (t *Tenant) putTally(ctx context.Context, b *models.BallotBoard) error {
 	}
 	if policy.TooFew(b.Counted) {
 		return t.Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
-			return raced(tx.moveBallot(b, "few", jobRoles, nil))
+			b, err := boardByID(tx.DB, b.ID)
+			if err != nil || b.State != models.BallotEnded {
+				return err
+			}
+			if err := tx.moveBallot(b, "few", jobRoles, nil); err != nil {
+				return raced(err)
+			}
+			return tx.releaseElectors(b)
 		})
 	}
 	tally, size, err := t.tallyBoard(ctx, board.setup, b.ID)
@@ -205,6 +212,9 @@ func (t *Tenant) takeShare(ctx context.Context, actor models.Actor, id models.ID
 		if err != nil {
 			return err
 		}
+		if err := tx.pollsClosed(b); err != nil {
+			return err
+		}
 		tally, err := tallyEvent(tx.DB, id)
 		if err != nil {
 			return err
@@ -273,6 +283,9 @@ func (tx *Tx) announce(s *ballot.Setup, b *models.BallotBoard, chain *ballot.Cha
 	payload := ballot.DigestOf(result.Bytes())
 	e := models.BallotEvent{Type: string(ballot.EventResult), Payload: payload[:], Body: body}
 	if err := tx.appendEvents(b, chain, []models.BallotEvent{e}); err != nil {
+		return err
+	}
+	if err := tx.electronicCounted(b, counts); err != nil {
 		return err
 	}
 	return tx.noteHead(b, "result")

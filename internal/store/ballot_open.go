@@ -29,6 +29,9 @@ func (t *Tenant) OpenBallot(ctx context.Context, actor models.Actor, id models.I
 		if err := policy.MayOpenBallot(b, tx.Now); err != nil {
 			return err
 		}
+		if err := tx.electronicFresh(&b); err != nil {
+			return err
+		}
 		s, err := setupOf(&b)
 		if err != nil {
 			return err

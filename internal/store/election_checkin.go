@@ -297,7 +297,11 @@ func (t *Tenant) Envelopes(ctx context.Context, id models.ID) (rows []models.Pro
 
 // ClosePolls ends the vote: no voter is claimed any more, by whatever channel,
 // because every claim asks for an open station or an election that is voting.
+// A running electronic ballot keeps them open: its hours were announced.
 func (t *Tenant) ClosePolls(ctx context.Context, actor models.Actor, id models.ID) error {
+	if err := t.endElectionBallot(ctx, id); err != nil {
+		return err
+	}
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		e, err := tx.electionFor(id, "election", "publish")
 		if err != nil {
@@ -309,6 +313,9 @@ func (t *Tenant) ClosePolls(ctx context.Context, actor models.Actor, id models.I
 		}
 		if open > 0 {
 			return problem.New(problem.TooEarly, "election.poll.unsealed", problem.Args{"n": int(open)})
+		}
+		if err := tx.electronicClosed(id); err != nil {
+			return err
 		}
 		now := tx.Now
 		e.ClosedAt = &now

@@ -118,38 +118,42 @@ func (t *Tenant) AddWriteIn(ctx context.Context, actor models.Actor, id models.I
 		if e.State != models.ElectionCounting || !policy.ReadRules(e).Bool("ballot.write_in") {
 			return problem.New(problem.Conflict, "policy.state", nil)
 		}
-		db := tx.Where("election_id = ? AND state = ?", id, models.VoterDeclared)
-		if number > 0 {
-			db = db.Where("number = ?", number)
-		} else {
-			db = db.Where("name = ?", models.Key(name))
-		}
-		var rows []models.Voter
-		if err := db.Limit(2).Find(&rows).Error; err != nil {
-			return err
-		}
-		posts, err := postsOf(tx.DB, id)
-		if err != nil {
-			return err
-		}
-		var f problem.Form
-		if !hasPost(posts, post) {
-			f.Add("post", "form.choose", nil)
-		}
-		switch {
-		case len(rows) == 0:
-			f.Add("write_in", "election.writein.unknown", nil)
-		case len(rows) > 1:
-			f.Add("write_in", "election.writein.two", nil)
-		case number > 0 && name != "" && rows[0].Name != models.Key(name):
-			f.Add("write_in", "election.cosign.paper", nil)
-		}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		return tx.putWriteIn(&w, id, post, &rows[0])
+		return tx.lookUpWriteIn(&w, id, post, number, name)
 	})
 	return w.ID, err
+}
+
+func (tx *Tx) lookUpWriteIn(w *models.WriteIn, id models.ID, post models.Post, number int, name string) error {
+	db := tx.Where("election_id = ? AND state = ?", id, models.VoterDeclared)
+	if number > 0 {
+		db = db.Where("number = ?", number)
+	} else {
+		db = db.Where("name = ?", models.Key(name))
+	}
+	var rows []models.Voter
+	if err := db.Limit(2).Find(&rows).Error; err != nil {
+		return err
+	}
+	posts, err := postsOf(tx.DB, id)
+	if err != nil {
+		return err
+	}
+	var f problem.Form
+	if !hasPost(posts, post) {
+		f.Add("post", "form.choose", nil)
+	}
+	switch {
+	case len(rows) == 0:
+		f.Add("write_in", "election.writein.unknown", nil)
+	case len(rows) > 1:
+		f.Add("write_in", "election.writein.two", nil)
+	case number > 0 && name != "" && rows[0].Name != models.Key(name):
+		f.Add("write_in", "election.cosign.paper", nil)
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return tx.putWriteIn(w, id, post, &rows[0])
 }
 
 func (tx *Tx) putWriteIn(w *models.WriteIn, id models.ID, post models.Post, v *models.Voter) error {

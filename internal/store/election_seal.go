@@ -175,7 +175,7 @@ func pollOf(db *gorm.DB, e *models.Election) (policy.Poll, error) {
 			return p, err
 		}
 		p.Tally.Add(electronic)
-		p.Electronic = electronic.Ballots()
+		p.OnBoard, p.Electronic = electronic, electronic.Ballots()
 		p.Issued += e.EVotes
 	}
 	if p.Sitting, err = sittingOf(db, e); err != nil {

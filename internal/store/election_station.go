@@ -354,6 +354,9 @@ func (t *Tenant) OpenPolls(ctx context.Context, actor models.Actor, id models.ID
 		if nowhere > 0 {
 			return problem.New(problem.Conflict, "election.lease.missing", problem.Args{"n": int(nowhere)})
 		}
+		if err := tx.electronicOpen(e); err != nil {
+			return err
+		}
 		if err := tx.leaseProxies(id); err != nil {
 			return err
 		}
@@ -388,9 +391,8 @@ func (tx *Tx) leaseProxies(id models.ID) error {
 		if err != nil {
 			return err
 		}
-		err = tx.Model(&models.Voter{}).Where("id = ? AND used_channel = ''", p.VoterID).
-			UpdateColumns(map[string]any{"station_id": other.StationID, "channel": models.ChannelPaper}).Error
-		if err != nil {
+		own := tx.Model(&models.Voter{}).Where("id = ? AND used_channel = '' AND channel = ?", p.VoterID, models.ChannelPaper)
+		if err := own.UpdateColumn("station_id", other.StationID).Error; err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"io"
 	"os"
@@ -25,6 +26,9 @@ type pollWorld struct {
 	off    map[models.Role]models.Actor
 	people []models.Resident // adults, by id
 	e      *models.Election
+
+	pack       string // "" the national law
+	electronic bool
 }
 
 func sampleRoll(t testing.TB, households int) []byte {
@@ -104,7 +108,7 @@ func (w *pollWorld) plan(mode models.ElectionMode, seats map[models.Post]int, ad
 	w.t.Helper()
 	tenant := w.In(w.c)
 	e, err := tenant.PlanElection(ctx, w.off[models.RoleDirector], store.ElectionDraft{Title: "第三届居民委员会换届选举", Term: 3, Mode: mode,
-		Day: models.DateOf(w.Clock.Now()).AddDays(60), Pack: policy.DefaultPack, Seats: seats})
+		Day: models.DateOf(w.Clock.Now()).AddDays(60), Pack: cmp.Or(w.pack, policy.DefaultPack), Electronic: w.electronic, Seats: seats})
 	must(w.t, err)
 	w.e = e
 	for i := 0; i+1 < len(adopt); i += 2 {

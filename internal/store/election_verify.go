@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"juwu/models"
 	"juwu/policy"
@@ -23,7 +24,7 @@ func (t *Tenant) checkElections(ctx context.Context, found func(string)) error {
 		say := func(format string, args ...any) {
 			found("election " + e.ID.String() + ": " + fmt.Sprintf(format, args...))
 		}
-		for _, check := range []func(context.Context, *models.Election, func(string, ...any)) error{t.checkRoll, t.checkPapers, t.checkPeople, t.checkResult} {
+		for _, check := range []func(context.Context, *models.Election, func(string, ...any)) error{t.checkRoll, t.checkPapers, t.checkPeople, t.checkElectronic, t.checkResult} {
 			if err := check(ctx, e, say); err != nil {
 				return err
 			}
@@ -139,6 +140,32 @@ func (t *Tenant) checkResult(ctx context.Context, e *models.Election, say func(s
 	}
 	if r.Participants != p.InBoxes+p.Electronic {
 		say("%d took part by the result, %d by the boxes", r.Participants, p.InBoxes+p.Electronic)
+	}
+	return nil
+}
+
+// checkElectronic compares what came into the count with what stands on the
+// board, and both with how many were claimed for it.
+func (t *Tenant) checkElectronic(ctx context.Context, e *models.Election, say func(string, ...any)) error {
+	if len(e.EResult) == 0 {
+		return nil
+	}
+	b, err := electionBoard(t.db(ctx), e.ID)
+	if err != nil {
+		return err
+	}
+	var have policy.Tally
+	var questions []policy.ElectronicQuestion
+	if b == nil || json.Unmarshal(e.EResult, &have) != nil || json.Unmarshal(e.ECandidate, &questions) != nil {
+		say("the electronic result cannot be read")
+		return nil
+	}
+	want, err := policy.ElectronicTally(questions, BallotResult(b), b.Counted, policy.ReadRules(e))
+	if err != nil || !maps.Equal(have, want) {
+		say("the electronic result is not that of the board")
+	}
+	if have.Ballots() != e.EVotes {
+		say("%d electronic ballots are counted, %d voters were claimed for them", have.Ballots(), e.EVotes)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ func (p *Page) shell() ui.ShellProps {
 		Lang: p.Lang, Title: p.documentTitle(), Description: p.Description,
 		Care: p.Care, Theme: p.Theme, Wide: p.Wide, Bare: p.Bare,
 		NoIndex: p.NoIndex || p.LoggedIn(),
-		Skip:    p.T("shell.skip"), ReadAloud: p.T("shell.read"), ReadStop: p.T("shell.read.stop"),
+		Band:    p.Band, Skip: p.T("shell.skip"), ReadAloud: p.T("shell.read"), ReadStop: p.T("shell.read.stop"),
 		Community: p.T("shell.name"), CommunityHref: "/", CommunityHint: p.T("shell.community.change"),
 		CareSwitch: p.careSwitch(), Language: p.languageSwitch(),
 		Back: p.Back, SectionsLabel: p.T("shell.sections"), Sections: p.Sections,

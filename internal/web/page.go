@@ -21,6 +21,7 @@ type Page struct {
 	Title       string // the <title>, before the community's name
 	Description string // for search engines
 	NoIndex     bool   // names people, or is private; set by itself for everybody who is logged in
+	Band        string // stands above everything on the page: this is a demonstration
 	Wide        bool   // uses the width of a desktop
 	Bare        bool   // a board sheet: no bars, no footer
 	Place       string // which of the four places this is: "home", "open", "together", "me"

@@ -186,36 +186,42 @@ func OpenVote(ctx context.Context, t *store.Tenant, o Office, draft store.Ballot
 			return nil, err
 		}
 	}
+	return OpenBoard(ctx, t, o, b.ID, private, public)
+}
+
+// OpenBoard takes a draft through ceremony, rehearsal and slips to the open
+// board.
+func OpenBoard(ctx context.Context, t *store.Tenant, o Office, board models.ID, private []string, public []byte) (*Vote, error) {
 	for i := range o.Trustees {
-		if err := t.NameTrustee(ctx, o.Prepares, b.ID, i+1, o.Phones[i], store.TrusteeBodies[i%len(store.TrusteeBodies)]); err != nil {
+		if err := t.NameTrustee(ctx, o.Prepares, board, i+1, o.Phones[i], store.TrusteeBodies[i%len(store.TrusteeBodies)]); err != nil {
 			return nil, err
 		}
 	}
-	if err := t.FixBallot(ctx, o.Prepares, b.ID); err != nil {
+	if err := t.FixBallot(ctx, o.Prepares, board); err != nil {
 		return nil, err
 	}
-	v := &Vote{}
+	v := &Vote{Slips: private}
+	var err error
 	if v.Devices, err = NewDevices(o.Trustees...); err != nil {
 		return nil, err
 	}
 	for range 4 { // cert, polynomial, finish, rehearsal
 		for _, d := range v.Devices {
-			if _, err := d.Act(ctx, t, b.ID); err != nil {
+			if _, err := d.Act(ctx, t, board); err != nil {
 				return nil, err
 			}
 		}
 	}
-	v.Slips = private
-	if err := t.TakeCredentials(ctx, o.Registers, b.ID, public); err != nil {
+	if err := t.TakeCredentials(ctx, o.Registers, board, public); err != nil {
 		return nil, err
 	}
-	if err := t.OpenBallot(ctx, o.Opens, b.ID); err != nil {
+	if err := t.OpenBallot(ctx, o.Opens, board); err != nil {
 		return nil, err
 	}
-	if v.Setup, err = t.BallotSetup(ctx, b.ID); err != nil {
+	if v.Setup, err = t.BallotSetup(ctx, board); err != nil {
 		return nil, err
 	}
-	v.Board, err = t.Ballot(ctx, b.ID)
+	v.Board, err = t.Ballot(ctx, board)
 	return v, err
 }
 
