@@ -132,6 +132,7 @@ field deputy = 0
 field woman = 0
 field member = 4
 field pack = urban2025
+field electronic = 1
 code 303
 `, day, day))
 	rows, err := tenant.Elections(ctx, false)
@@ -178,6 +179,32 @@ func (w *pollWorld) pagesOfTheRoll(ctx context.Context, tenant *store.Tenant) {
 	w.does("chair", "/objections", "/objections/decide", "objection", open[0].ID.String(), "uphold", "1", "decision", "核对身份证，更正姓名")
 	w.day(-18)
 	w.does("chair", "/roll", "/roll/freeze")
+	row := "/roll/" + voters[1].ID.String()
+	w.answers("403", "member", row, row+"/channel", "channel", "electronic")
+	w.answers("422", "chair", row, row+"/channel", "channel", "telephone")
+	w.does("chair", row, row+"/channel", "channel", "electronic")
+	w.sees("chair", "/electronic", "电子投票")
+	w.answers("409", "chair", row, "/electronic/new", "channel", "onsite", "approval", "街道〔2026〕18号", "opens", "08:00", "closes", "16:00", "group", "2/3")
+	w.does("chair", row, row+"/channel", "channel", "paper")
+}
+
+// electronicPages make the electronic ballot from the candidates.
+func (w *pollWorld) electronicPages(ctx context.Context, tenant *store.Tenant) {
+	const page, act = "/electronic", "/electronic/new"
+	w.does("chair", page, "/electronic/other", "post", "member", "write_in", w.adults[22].Name)
+	w.sees("chair", page, w.adults[22].Name)
+	w.answers("403", "chair", page, act, "channel", "remote", "opens", "08:00", "closes", "16:00", "group", "2/3")
+	w.answers("403", "chair", page, act, "channel", "onsite", "opens", "08:00", "closes", "16:00", "group", "2/3")
+	w.answers("422", "chair", page, act, "channel", "onsite", "approval", "街道〔2026〕18号", "opens", "eight", "closes", "16:00", "group", "2/3")
+	w.answers("422", "chair", page, act, "channel", "onsite", "approval", "街道〔2026〕18号", "opens", "16:00", "closes", "08:00", "group", "2/3")
+	w.does("chair", page, act, "channel", "onsite", "approval", "街道〔2026〕18号", "opens", "08:00", "closes", "16:00", "group", "2/3")
+	w.answers("409", "chair", "/stations", act, "channel", "onsite", "approval", "街道〔2026〕18号", "opens", "08:00", "closes", "16:00", "group", "2/3")
+	b, err := tenant.ElectionBoard(ctx, w.e.ID)
+	w.must(err)
+	if q := store.Questions(b); len(q) != 2 || len(q[1].Answers) != 6 || q[1].Max != 4 || q[0].Text != "主任（最多选1人）" {
+		w.t.Errorf("%+v", q)
+	}
+	w.run.Run(w.t, "the ballot at its desk", "as chair\nGET /admin/hemuli/ballots/"+b.ID.String()+"\ncode 200\nPOST /admin/hemuli/ballots/"+b.ID.String()+"/drop\ncode 303\n")
 }
 
 func (w *pollWorld) pagesOfCandidates(ctx context.Context, tenant *store.Tenant) {
@@ -215,6 +242,7 @@ func (w *pollWorld) pagesOfCandidates(ctx context.Context, tenant *store.Tenant)
 	w.answers("403", "chair", "/stations", "/stations/staff", "person", w.named(12), "duty", "teller")
 	w.answers("409", "chair", "/stations", "/stations/open")
 	w.sees("chair", "/cards", "votercard")
+	w.electronicPages(ctx, tenant)
 }
 
 func (w *pollWorld) pagesOfTheDay(ctx context.Context, tenant *store.Tenant) {
@@ -249,7 +277,7 @@ func (w *pollWorld) counts(ctx context.Context, tenant *store.Tenant, station mo
 	w.must(err)
 	fields := []string{"valid", fmt.Sprint(cast), "invalid", "0", "blank", "0"}
 	for i, c := range contenders {
-		n := []int{cast - 1, 0, cast, cast - 1, cast - 2, cast - 3, 1}[i]
+		n := []int{cast - 1, 0, cast, cast - 1, cast - 2, cast - 3, 1, 0}[i]
 		fields = append(fields, policy.TallyKey(policy.MarkFor, c.ID), fmt.Sprint(n), policy.TallyKey(policy.MarkAgainst, c.ID), "0", policy.TallyKey(policy.MarkAbstain, c.ID), "0")
 	}
 	heap := "/count/" + station.String()
@@ -316,7 +344,7 @@ func TestElectionPagesRefuse(t *testing.T) {
 	} {
 		fmt.Fprintf(&story, "as %s\nGET %s\ncode %s\n", c[0], c[1], c[2])
 	}
-	for _, c := range [][3]string{{"clerk", "/drop", "403"}, {"supervisor", "/rules/adopt", "403"}, {"director", "/roll/fill", "403"}, {"director", "/result/seal", "403"}, {"street", "/count/1/confirm", "403"}} {
+	for _, c := range [][3]string{{"clerk", "/drop", "403"}, {"supervisor", "/rules/adopt", "403"}, {"clerk", "/electronic/new", "403"}, {"supervisor", "/electronic/other", "403"}, {"director", "/roll/fill", "403"}, {"director", "/result/seal", "403"}, {"street", "/count/1/confirm", "403"}} {
 		fmt.Fprintf(&story, "as %s\nGET /admin/hemuli\nPOST %s\ncode %s\n", c[0], at+c[1], c[2])
 	}
 	fmt.Fprintf(&story, "as director\nGET %s\nPOST %s\nwithout token\ncode 403\nPOST %s\norigin other\ncode 403\n", at, at+"/drop", at+"/drop")
