@@ -22,7 +22,8 @@ func (a *Admin) volunteerRoutes() []web.Route {
 	h := func(method, path, action string, h fiber.Handler) web.Route {
 		return web.Route{Method: method, Path: volunteersPath + path, Object: "hours", Action: action, Handle: h}
 	}
-	return []web.Route{
+	lists := append(a.listRoutes(peopleList, "volunteer", "manage"), a.listRoutes(hoursList, "hours", "enter")...)
+	return append(lists,
 		r("GET", "", "review", a.volunteers),
 		r("GET", "/list", "manage", a.volunteerList),
 		r("GET", "/export.xlsx", "manage", a.exportHours),
@@ -42,7 +43,7 @@ func (a *Admin) volunteerRoutes() []web.Route {
 		h("POST", "/hours/:id/reverse", "approve", a.reverse),
 		h("GET", "/stars", "approve", a.stars),
 		h("POST", "/stars/:id", "approve", a.decideStar),
-	}
+	)
 }
 
 // Words whose keys are made from values.

@@ -128,6 +128,9 @@ const (
 	ImportLedger ImportKind = "ledger"
 	ImportRoll   ImportKind = "roll"
 	ImportBudget ImportKind = "budget"
+
+	ImportVolunteers ImportKind = "volunteers" // of another system, taken over
+	ImportHours      ImportKind = "hours"      // written down on paper
 )
 
 // ImportState of a staged file. Nothing of it is in the books or on the roll

@@ -189,3 +189,23 @@ type PartyCheckIn struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
+
+// ListRow is one row of a list about volunteers between upload and
+// confirmation. What it says is personal data: sealed JSON.
+type ListRow struct {
+	Tenant
+	ImportID ID
+	Line     int
+	Action   ListAction
+	DataSeal []byte
+}
+
+// ListAction is what the row will do.
+type ListAction string
+
+const (
+	ListAdd  ListAction = "add"  // a new registration, or a record of hours
+	ListTie  ListAction = "tie"  // the number and hours go to a registration that is here
+	ListSame ListAction = "same" // is here already
+	ListBad  ListAction = "bad"
+)

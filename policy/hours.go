@@ -60,16 +60,20 @@ var HoursMoves = []Move[models.HoursState]{
 	{models.HoursApproved, "reverse", CommitteeRoles, models.HoursReversed},
 }
 
-// MayDecideHours: the committee decides, nobody their own and nobody what they
-// proposed themselves (rule 5; 志愿 art. 19: true). own is the volunteer's
-// person, by the person who decides.
-func MayDecideHours(h models.Hours, action, own, by string, roles RoleSet) (models.HoursState, error) {
+// MayDecideHours: the committee decides, nobody their own, those of a near
+// relative, or what they proposed themselves (rule 5; 志愿 art. 19: true). own is
+// the volunteer's person, by the person who decides, near whether the two are
+// near relatives (Civil Code art. 1045).
+func MayDecideHours(h models.Hours, action, own, by string, near bool, roles RoleSet) (models.HoursState, error) {
 	to, err := Next(HoursMoves, h.State, action, roles)
 	if err != nil {
 		return "", err
 	}
 	if own != "" && own == by {
 		return "", problem.New(problem.Forbidden, "hours.own", nil).Because("G3.5")
+	}
+	if near {
+		return "", problem.New(problem.Forbidden, "hours.kin", nil).Because("G3.5")
 	}
 	if action == "approve" && h.ByKey == by {
 		return "", problem.New(problem.Forbidden, "hours.proposer", nil).Because("G3.5")
@@ -136,13 +140,16 @@ const postingDays = 5
 // PostedUntil is the last day of the display of what is posted on a day.
 func PostedUntil(day models.Date, c *Calendar) models.Date { return c.WorkingDays(day, postingDays) }
 
-// MayGrantStar: after the display, by a person, never one's own.
-func MayGrantStar(a models.StarAward, own, by string, day models.Date) error {
+// MayGrantStar: after the display, by a person, never one's own or a near
+// relative's.
+func MayGrantStar(a models.StarAward, own, by string, near bool, day models.Date) error {
 	switch {
 	case a.State != models.StarPosted:
 		return problem.New(problem.Conflict, "policy.state", nil)
 	case own != "" && own == by:
 		return problem.New(problem.Forbidden, "hours.own", nil).Because("G3.5")
+	case near:
+		return problem.New(problem.Forbidden, "hours.kin", nil).Because("G3.5")
 	case day <= a.PostedUntil:
 		return problem.New(problem.TooEarly, "volunteer.stars.posted", problem.Args{"date": a.PostedUntil})
 	}

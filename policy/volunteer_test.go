@@ -114,14 +114,54 @@ func TestStarIsPostedFiveWorkingDays(t *testing.T) {
 		t.Errorf("posted until %s", until)
 	}
 	a := models.StarAward{State: models.StarPosted, PostedUntil: until}
-	if err := MayGrantStar(a, "r1", "r2", until); !problem.Is(err, problem.TooEarly) {
+	if err := MayGrantStar(a, "r1", "r2", false, until); !problem.Is(err, problem.TooEarly) {
 		t.Errorf("on the last day: %v", err)
 	}
-	if err := MayGrantStar(a, "r1", "r2", until.AddDays(1)); err != nil {
+	if err := MayGrantStar(a, "r1", "r2", false, until.AddDays(1)); err != nil {
 		t.Error(err)
 	}
-	if err := MayGrantStar(a, "r1", "r1", until.AddDays(1)); !problem.Is(err, problem.Forbidden) {
+	if err := MayGrantStar(a, "r1", "r1", false, until.AddDays(1)); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("one's own: %v", err)
+	}
+	if err := MayGrantStar(a, "r1", "r2", true, until.AddDays(1)); !problem.Is(err, problem.Forbidden) {
+		t.Errorf("a near relative's: %v", err)
+	}
+}
+
+// Who decides about hours: neither the person, nor a near relative, nor who
+// proposed them.
+func TestWhoMayDecideHours(t *testing.T) {
+	committee, other := SetOf(models.RoleCommitteeMember), SetOf(models.RoleSupervisor)
+	h := models.Hours{State: models.HoursProposed, ByKey: "r3"}
+	for name, c := range map[string]struct {
+		state       models.HoursState
+		action, own string
+		by          string
+		near        bool
+		roles       RoleSet
+		want        string
+	}{
+		"another":                {models.HoursProposed, "approve", "r1", "r2", false, committee, ""},
+		"own":                    {models.HoursProposed, "approve", "r2", "r2", false, committee, "hours.own"},
+		"own refusal":            {models.HoursProposed, "refuse", "r2", "r2", false, committee, "hours.own"},
+		"near":                   {models.HoursProposed, "approve", "r1", "r2", true, committee, "hours.kin"},
+		"near reversal":          {models.HoursApproved, "reverse", "r1", "r2", true, committee, "hours.kin"},
+		"proposer":               {models.HoursProposed, "approve", "r1", "r3", false, committee, "hours.proposer"},
+		"proposer takes back":    {models.HoursProposed, "refuse", "r1", "r3", false, committee, ""},
+		"supervisor":             {models.HoursProposed, "approve", "r1", "r2", false, other, "policy.forbidden"},
+		"approve what stands":    {models.HoursApproved, "approve", "r1", "r2", false, committee, "policy.state"},
+		"reverse what waits":     {models.HoursProposed, "reverse", "r1", "r2", false, committee, "policy.state"},
+		"reverse what is undone": {models.HoursReversed, "reverse", "r1", "r2", false, committee, "policy.state"},
+	} {
+		h.State = c.state
+		_, err := MayDecideHours(h, c.action, c.own, c.by, c.near, c.roles)
+		got := ""
+		if p := problem.As(err); p != nil {
+			got = p.Key
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 

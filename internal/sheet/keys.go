@@ -121,3 +121,17 @@ const (
 	RollBadPhone      = "sheet.roll.badPhone"
 	RollTwoHeads      = "sheet.roll.twoHeads"
 )
+
+// Errors of rows of lists about volunteers.
+const (
+	KeyNoList         = "sheet.noList"
+	ListTwice         = "sheet.list.twice"
+	ListBadNational   = "sheet.list.badNational"
+	ListNoBirth       = "sheet.list.noBirth"
+	ListNoNumber      = "sheet.list.noNumber"
+	ListBadWhat       = "sheet.list.badWhat"
+	ListBadHours      = "sheet.list.badHours"
+	ListBadClock      = "sheet.list.badClock"
+	ListEndsBefore    = "sheet.list.endsBefore"
+	ListMoreThanTimes = "sheet.list.moreThanTimes"
+)

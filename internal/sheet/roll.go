@@ -108,7 +108,7 @@ func EachPerson(name string, data []byte, opt RollOptions, fn func(Person) error
 			rep, err = nil, damaged(errPanic)
 		}
 	}()
-	src, err := openRows(name, data)
+	src, err := openRows(name, data, func(l line) bool { return rollHeader(l) != nil }, KeyNoRoll)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,9 @@ type rows struct {
 	date1904 bool
 }
 
-func openRows(name string, data []byte) (*rows, error) {
+// openRows opens a file at the first visible sheet whose first rows hold a
+// header; without one it is Invalid by the key none.
+func openRows(name string, data []byte, header func(line) bool, none string) (*rows, error) {
 	f, _, err := sniff(name, data)
 	if err != nil {
 		return nil, err
@@ -173,7 +175,7 @@ func openRows(name string, data []byte) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	sheet, err := rollSheet(x)
+	sheet, err := headedSheet(x, header, none)
 	if err != nil {
 		x.Close()
 		return nil, err
@@ -192,15 +194,14 @@ func openRows(name string, data []byte) (*rows, error) {
 
 var errFound = errors.New("found")
 
-// rollSheet is the first visible sheet with a roll's header.
-func rollSheet(x *excelize.File) (string, error) {
+func headedSheet(x *excelize.File, header func(line) bool, none string) (string, error) {
 	for _, name := range x.GetSheetList() {
 		if visible, err := x.GetSheetVisible(name); err == nil && !visible {
 			continue
 		}
 		n := 0
 		err := eachExcelRow(x, name, func(l line) error {
-			if rollHeader(l) != nil {
+			if header(l) {
 				return errFound
 			}
 			if n++; n > headerWindow {
@@ -212,7 +213,7 @@ func rollSheet(x *excelize.File) (string, error) {
 			return name, nil
 		}
 	}
-	return "", invalid(KeyNoRoll, nil)
+	return "", invalid(none, nil)
 }
 
 // clean normalises a roll's cell: 4-byte names stay whole.

@@ -79,6 +79,7 @@ var tables = []any{
 	&models.HandoverTarget{}, &models.ComplaintHandover{}, &models.Open311Key{},
 	&models.Draft{}, // their pictures are in the files: without them those would be orphans
 	&models.Volunteer{},
+	&models.ListRow{},
 	&models.Team{},
 	&models.TeamMember{},
 	&models.VolunteerSettings{},

@@ -172,25 +172,23 @@ func (tx *Tx) hoursFacts(h *models.Hours, v *models.Volunteer, a *models.Activit
 			f.SameMinute = int(n)
 		}
 	}
-	if a != nil {
-		f.Family, err = tx.sameHousehold(a.LeaderID, v)
-	}
+	f.Family, err = tx.family(v, a)
 	return f, err
 }
 
-// sameHousehold tells whether the leader lives in one household with a
-// volunteer.
-func (tx *Tx) sameHousehold(leader models.ID, v *models.Volunteer) (bool, error) {
-	if leader == v.ID || v.ResidentID == 0 {
-		return false, nil
+// family tells whether a volunteer is near to whoever proposes the record, or to
+// the leader of the activity.
+func (tx *Tx) family(v *models.Volunteer, a *models.Activity) (bool, error) {
+	near, err := tx.nearPeople(tx.me())
+	if err != nil || near.has(v) || a == nil || a.LeaderID == v.ID {
+		return near.has(v), err
 	}
-	l, err := tx.volunteerByID(leader)
-	if err != nil || l.ResidentID == 0 {
+	leader, err := tx.volunteerByID(a.LeaderID)
+	if err != nil {
 		return false, err
 	}
-	var rows []models.Resident
-	err = tx.Select("community_id", "id", "household_id").Where("id IN ?", []models.ID{l.ResidentID, v.ResidentID}).Find(&rows).Error
-	return len(rows) == 2 && rows[0].HouseholdID != 0 && rows[0].HouseholdID == rows[1].HouseholdID, err
+	near, err = tx.nearPeople(models.Someone{UserID: leader.UserID, ResidentID: leader.ResidentID})
+	return near.has(v), err
 }
 
 // HoursEntry is a record written down afterwards.

@@ -66,8 +66,12 @@ func (tx *Tx) decideHours(id models.ID, approve bool, reason string) error {
 	if approve {
 		action = "approve"
 	}
+	near, err := tx.nearRelative(v)
+	if err != nil {
+		return err
+	}
 	now := h
-	if now.State, err = policy.MayDecideHours(h, action, tx.ownKey(v), tx.key(), tx.roles()); err != nil {
+	if now.State, err = policy.MayDecideHours(h, action, tx.ownKey(v), tx.key(), near, tx.roles()); err != nil {
 		return err
 	}
 	now.DecidedBy, now.DecidedKey, now.DecidedName, now.DecidedAt, now.UpdatedAt = tx.Actor.UserID, tx.key(), tx.actorName(models.RoleCommitteeMember), &tx.Now, tx.Now
@@ -221,7 +225,11 @@ func (t *Tenant) ReverseHours(ctx context.Context, actor models.Actor, id models
 		if err != nil {
 			return err
 		}
-		if _, err := policy.MayDecideHours(h, "reverse", tx.ownKey(v), tx.key(), tx.roles()); err != nil {
+		near, err := tx.nearRelative(v)
+		if err != nil {
+			return err
+		}
+		if _, err := policy.MayDecideHours(h, "reverse", tx.ownKey(v), tx.key(), near, tx.roles()); err != nil {
 			return err
 		}
 		if h.ReversesID != nil {

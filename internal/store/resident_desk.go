@@ -207,6 +207,9 @@ func (t *Tenant) ChangeResident(ctx context.Context, actor models.Actor, id mode
 		if err := tx.headIf(&r); err != nil {
 			return err
 		}
+		if err := tx.volunteersFollowRoll(id); err != nil {
+			return err
+		}
 		tx.Audit("resident.change", id, map[string]string{"fields": changedFields(&old, &r)})
 		tx.Touch("people")
 		return tx.addPeople(0, fresh)
@@ -253,6 +256,9 @@ func (t *Tenant) LeaveResident(ctx context.Context, actor models.Actor, id model
 			return err
 		}
 		if err := tx.endLinksOf(id, 0, "link."+string(why)); err != nil {
+			return err
+		}
+		if err := tx.volunteersFollowRoll(id); err != nil {
 			return err
 		}
 		tx.Audit("resident."+string(why), id, map[string]models.Date{"day": day})

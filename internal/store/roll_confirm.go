@@ -51,6 +51,9 @@ func (t *Tenant) ConfirmRoll(ctx context.Context, actor models.Actor, id models.
 		if err := tx.countPeople(); err != nil {
 			return err
 		}
+		if err := tx.volunteersFollowRoll(0); err != nil {
+			return err
+		}
 		tx.Touch("people", "home")
 		tx.Audit("resident.import", id, map[string]any{"added": report.Added, "changed": report.Changed, "bad": report.Bad, "queued": choice.QueueBad, "moved": choice.MoveGone})
 		return nil

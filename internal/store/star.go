@@ -142,7 +142,11 @@ func (t *Tenant) DecideStar(ctx context.Context, actor models.Actor, id models.I
 		now := *a
 		now.DecidedBy, now.DecidedName, now.UpdatedAt = actor.UserID, tx.actorName(models.RoleCommitteeMember), tx.Now
 		if yes {
-			if err := policy.MayGrantStar(*a, tx.ownKey(v), tx.key(), tx.Day()); err != nil {
+			near, err := tx.nearRelative(v)
+			if err != nil {
+				return err
+			}
+			if err := policy.MayGrantStar(*a, tx.ownKey(v), tx.key(), near, tx.Day()); err != nil {
 				return err
 			}
 			now.State = models.StarGranted

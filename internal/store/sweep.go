@@ -71,6 +71,9 @@ func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 		if err := t.dropRollRows(ctx, now.Add(-ImportLife)); err != nil {
 			return n, err
 		}
+		if err := t.dropListRows(ctx, now.Add(-ImportLife)); err != nil {
+			return n, err
+		}
 		if err := t.sweepDrafts(ctx, now); err != nil {
 			return n, err
 		}

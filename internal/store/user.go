@@ -275,6 +275,13 @@ func (s *Store) leaveCommunities(ctx context.Context, actor models.Actor) error 
 	for _, f := range follows {
 		in[f.CommunityID] = true
 	}
+	serves, err := s.MyVolunteering(ctx, actor)
+	if err != nil {
+		return err
+	}
+	for _, c := range serves {
+		in[c.ID] = true
+	}
 	for id := range in {
 		c := s.CommunityByID(id)
 		if c == nil {
@@ -282,6 +289,9 @@ func (s *Store) leaveCommunities(ctx context.Context, actor models.Actor) error 
 		}
 		err := s.In(c).Write(ctx, actor, func(tx *Tx) error {
 			if err := tx.Where("user_id = ?", actor.UserID).Delete(&models.Follow{}).Error; err != nil {
+				return err
+			}
+			if err := tx.endVolunteering(actor.UserID); err != nil {
 				return err
 			}
 			return tx.endLinks(actor.UserID, "link.closed")

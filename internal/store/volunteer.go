@@ -267,14 +267,20 @@ func (tx *Tx) volunteerNumber() (string, error) {
 	return policy.VolunteerNumber(year, n), err
 }
 
-// adoptRow gives a row that a list brought in to the person whose telephone and
-// name it has.
+// adoptRow gives a registration without a login to the person whom it is of: by
+// the tie to the roll, or one that a list brought in by telephone and name.
 func (tx *Tx) adoptRow(d *VolunteerDraft, v *models.Volunteer) (bool, error) {
 	if v.Source != string(policy.JoinSelf) || d.Phone == "" {
 		return false, nil
 	}
 	var rows []models.Volunteer
-	err := tx.Where("phone_index = ? AND source = ? AND user_id = 0 AND name = ?", tx.store.opt.Keys.Index(indexPhone, d.Phone), "list", d.Name).Limit(2).Find(&rows).Error
+	living := tx.Where("user_id = 0 AND state NOT IN ?", []models.VolunteerState{models.VolunteerLeft, models.VolunteerRefused})
+	var err error
+	if v.ResidentID != 0 { // tied to the roll: surely the same person
+		err = living.Where("live_person = ?", v.ResidentID).Find(&rows).Error
+	} else {
+		err = living.Where("phone_index = ? AND source = ? AND name = ?", tx.store.opt.Keys.Index(indexPhone, d.Phone), sourceList, d.Name).Limit(2).Find(&rows).Error
+	}
 	if err != nil || len(rows) != 1 {
 		return false, err
 	}
@@ -290,6 +296,7 @@ func (tx *Tx) adoptRow(d *VolunteerDraft, v *models.Volunteer) (bool, error) {
 		phone, _ := models.Phone(d.GuardianPhone)
 		now.GuardianSeal = tx.store.opt.Keys.Seal(sealGuardian, now.ID, phone)
 	}
+	now.PhoneSeal, now.PhoneIndex = tx.store.opt.Keys.Seal(sealVolunteerPhone, now.ID, d.Phone), tx.store.opt.Keys.Index(indexPhone, d.Phone)
 	if v.ResidentID != 0 {
 		now.ResidentID, now.LivePerson, now.GridID, now.BuildingID = v.ResidentID, &v.ResidentID, v.GridID, v.BuildingID
 	}

@@ -219,6 +219,11 @@ func (tx *Tx) endVolunteer(v *models.Volunteer, state models.VolunteerState, unt
 	if err := tx.giveBackAll(v); err != nil {
 		return err
 	}
+	if state == models.VolunteerLeft {
+		if err := tx.unbind(v); err != nil {
+			return err
+		}
+	}
 	tx.Audit("volunteer."+string(state), v.ID, tx.words(reason))
 	return tx.counted(v, &now)
 }

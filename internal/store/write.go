@@ -124,17 +124,20 @@ func Changed(res *gorm.DB) error {
 
 // Next counts up and returns the next number of a series of the community,
 // without gaps: "account.2026".
-func (tx *Tx) Next(name string) (int64, error) {
+func (tx *Tx) Next(name string) (int64, error) { return tx.NextOf(name, 1) }
+
+// NextOf counts up by how many and returns the last of them.
+func (tx *Tx) NextOf(name string, many int) (int64, error) {
 	where := models.Counter{CommunityID: tx.chain, Name: name}
-	res := tx.Model(&models.Counter{}).Where("name = ?", name).Update("n", gorm.Expr("n + 1"))
+	res := tx.Model(&models.Counter{}).Where("name = ?", name).Update("n", gorm.Expr("n + ?", many))
 	if res.Error != nil {
 		return 0, res.Error
 	}
 	if res.RowsAffected == 0 {
-		where.N = 1
+		where.N = int64(many)
 		err := tx.Create(&where).Error
 		if err == nil {
-			return 1, nil
+			return where.N, nil
 		}
 		return 0, err
 	}
