@@ -45,12 +45,19 @@ func casbinItself(t testing.TB) *casbin.SyncedEnforcer {
 	return e
 }
 
+// spared says which questions the quick run does not put to Casbin, which takes
+// its time: it asks a quarter of them, spread over all roles and squares.
+func spared(n int) bool { return testing.Short() && n%4 != 0 }
+
 // The table must say what Casbin says, for every role and every square.
 func TestSnapshotIsCasbin(t *testing.T) {
 	g, e := guard(t), casbinItself(t)
 	tab := g.table.Load()
-	for _, key := range append(tab.order, power{"account", "nothing"}, power{"nothing", "read"}, power{"", ""}, power{"*", "*"}, power{"claim", "*"}) {
-		for _, role := range append(everyRole, "nobody", "") {
+	for i, key := range append(tab.order, power{"account", "nothing"}, power{"nothing", "read"}, power{"", ""}, power{"*", "*"}, power{"claim", "*"}) {
+		for j, role := range append(everyRole, "nobody", "") {
+			if spared(i + j) {
+				continue
+			}
 			want, err := e.Enforce(string(role), key.object, key.action)
 			if err != nil {
 				t.Fatal(err)
@@ -76,7 +83,10 @@ func TestSnapshotIsCasbinForTwoRoles(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for _, key := range tab.order {
+			for j, key := range tab.order {
+				if spared(i + j) {
+					continue
+				}
 				want, err := e.Enforce(user, key.object, key.action)
 				if err != nil {
 					t.Fatal(err)

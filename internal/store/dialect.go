@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
@@ -17,6 +18,7 @@ import (
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+	"gorm.io/gorm/schema"
 	modernc "modernc.org/sqlite"
 )
 
@@ -52,7 +54,23 @@ func gormConfig(now func() time.Time) *gorm.Config {
 		PrepareStmt:            true, // measured: twice the reads on MySQL
 		NowFunc:                now,
 		Logger:                 logger.Discard, // statements carry personal data
+		NamingStrategy:         naming{schema.NamingStrategy{IdentifierMaxLength: 64}},
 	}
+}
+
+// naming remembers tables' names: GORM forms the plural, a chain of regular
+// expressions, anew for each model of each pool of connections.
+type naming struct{ schema.NamingStrategy }
+
+var tableNames sync.Map // model → table
+
+func (n naming) TableName(model string) string {
+	if name, ok := tableNames.Load(model); ok {
+		return name.(string)
+	}
+	name := n.NamingStrategy.TableName(model)
+	tableNames.Store(model, name)
+	return name
 }
 
 // sqliteDialector translates modernc's error codes: GORM's own translation
