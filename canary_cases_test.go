@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"juwu/internal/store"
+	"juwu/internal/store/storetest"
 	"juwu/models"
 )
 
@@ -99,6 +100,29 @@ func plantCases(w *canaryWorld) []canary {
 		{what: "a case that turned out to be about the committee", text: "暗号癸癸癸", who: []string{"reporter", "supervisor", "street"}},
 		{what: "that a case turned out to be about the committee", text: turned.Case.ID.String(), who: []string{"reporter", "supervisor", "street"}, id: true},
 	}
+}
+
+// plantVisits notes what was said at a door.
+func plantVisits(w *canaryWorld) []canary {
+	w.t.Helper()
+	var home models.ID
+	w.must(w.In(w.c).Write(cctx, storetest.System, func(tx *store.Tx) error {
+		var b models.Building
+		if err := tx.Where("id = ?", w.building).Take(&b).Error; err != nil {
+			return err
+		}
+		h := models.Household{Tenant: models.Tenant{ID: tx.NewID()}, BuildingID: b.ID, Unit: "1", Room: "101", Number: "1"}
+		r := models.Resident{Tenant: models.Tenant{ID: tx.NewID()}, HouseholdID: h.ID, BuildingID: b.ID, GridID: b.GridID, Name: "门内人", State: models.ResidentActive, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		home = h.ID
+		if err := tx.Create(&h).Error; err != nil {
+			return err
+		}
+		return tx.Create(&r).Error
+	}))
+	w.guess("id", home.String())
+	_, err := w.In(w.c).NoteVisit(cctx, w.people["worker"], store.VisitDraft{HouseholdID: home, Day: models.DateOf(w.Now()), Manner: models.VisitHome, Note: "门里的暗号巳巳巳"})
+	w.must(err)
+	return []canary{{what: "what was said at a door", text: "暗号巳巳巳", who: []string{"worker", "director", "vice", "member", "handler"}}}
 }
 
 // plantCasesAboutOfficials files past those whom the cases are about.

@@ -64,7 +64,7 @@ type canaryWorld struct {
 // plants fill the world with secrets. A subject adds one: it makes its secrets
 // through its own use cases, says who may read each, and adds to values the ids
 // that its addresses take and to words what one would search for.
-var plants = []func(w *canaryWorld) []canary{plantCases}
+var plants = []func(w *canaryWorld) []canary{plantCases, plantVisits}
 
 // hiddenPlants come last and must not change a letter of anything that the
 // unaware can ask for: no count, no gap, no order.

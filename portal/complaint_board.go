@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"juwu/i18n"
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
@@ -34,6 +35,19 @@ type caseBoardView struct {
 	Plan  *models.Attachment
 	Spots []models.ComplaintSpot
 	Paper string
+	// Visits of this quarter: figures that are not of the month.
+	Visits store.VisitFigures
+}
+
+var visitManners = i18n.Family("visit.manner.")
+
+// few is a number of households as it is published: of fewer than
+// policy.SmallestCount one could tell who they are.
+func (v *caseBoardView) few(n int) string {
+	if n > 0 && n < policy.SmallestCount {
+		return v.T("visit.public.few", "n", policy.SmallestCount)
+	}
+	return v.Int(n)
 }
 
 func (p *Portal) caseBoardView(ctx context.Context, page *web.Page) (*caseBoardView, error) {
@@ -48,6 +62,9 @@ func (p *Portal) caseBoardView(ctx context.Context, page *web.Page) (*caseBoardV
 	t := p.Store.In(page.Community)
 	var err error
 	if v.CaseStats, err = t.CaseStats(ctx, v.Month, v.Month); err != nil {
+		return nil, err
+	}
+	if v.Visits, err = t.VisitFigures(ctx, page.Today()); err != nil {
 		return nil, err
 	}
 	list, err := t.Categories(ctx)
@@ -185,4 +202,12 @@ func (p *Portal) caseMatters(ctx context.Context, page *web.Page) ([]matter, err
 		all = append(all, matter{Title: page.T("home.mine.case", "number", c.Number), Desc: page.T("case.rate.until", "date", c.DueDay), Href: page.URL("complaints", c.ID.String())})
 	}
 	return all, err
+}
+
+// visitRate is left out where so few are due that it would tell who was visited.
+func (v *caseBoardView) visitRate() string {
+	if v.Visits.Due < policy.SmallestCount {
+		return rate(v.Page, 0, 0)
+	}
+	return rate(v.Page, v.Visits.Visited, v.Visits.Due)
 }

@@ -119,6 +119,9 @@ func dataRows(p *web.Page, d *store.MyData) (rows [][]any) {
 	for _, x := range d.Questions {
 		add("me.data.questions", x.Community+" "+x.Number, x.Question+"\n"+x.Answer, x.At)
 	}
+	for _, x := range d.Visits {
+		add("me.data.visits", x.Community, p.T(visitManners.Key(string(x.Manner)))+" "+x.By, x.Day.Time())
+	}
 	for _, x := range d.Claims {
 		add("me.data.claims", x.Community+" "+x.Number, x.Total.String(), x.At)
 	}

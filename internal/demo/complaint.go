@@ -58,6 +58,10 @@ func (f *filling) complaint(t *store.Tenant, i int, c demoCase, building models.
 		Once: fmt.Sprintf("demo-case-%08d", i), Category: c.Category, Channel: c.Channel, Level: c.Level, About: c.About, Text: c.Text,
 		Answers: c.Answers, BuildingID: building, PinX: -1, PinY: -1,
 	}
+	if i%2 == 0 && len(f.spots) > 0 { // some say where with a pin
+		at := f.spots[c.Building%len(f.spots)]
+		r.PinX, r.PinY = min(at.X+12, 1000), min(at.Y+60, 1000)
+	}
 	resident := f.who[models.RoleResident]
 	filed, err := t.FileComplaint(f.ctx, resident, r)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"image"
 	"io"
 
 	"juwu/internal/sheet"
@@ -91,6 +92,7 @@ type filling struct {
 	who    map[models.Role]models.Actor
 	c      *models.Community
 	logins []Login
+	spots  []image.Point // of the buildings on the picture of the compound
 }
 
 // Fill makes the example community unless it is there already, and returns
@@ -108,7 +110,7 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	c, err := s.CommunityByCode(ctx, code)
 	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.published, f.affairs,
 		f.relatives, f.faces, f.vote,
-		f.complaints, f.meetings, f.assembly, f.volunteers, f.election}
+		f.compound, f.complaints, f.visits, f.meetings, f.assembly, f.volunteers, f.election}
 	if err == nil {
 		f.c = c
 		steps = []func() error{f.known}

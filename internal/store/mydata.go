@@ -25,6 +25,7 @@ type MyData struct {
 	Questions    []MyQuestion   `json:"questions"`
 	Claims       []MyClaim      `json:"claims"`
 	Cases        []MyCaseData   `json:"cases"`
+	Visits       []MyVisit      `json:"visits"`
 	Follows      []MyFollow     `json:"follows"`
 	Posts        []MyPost       `json:"posts"`
 	Corrections  []MyCorrection `json:"corrections"`
@@ -182,7 +183,7 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	s.event("user.data", actor.UserID)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
-		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myRelatives, s.myElections,
+		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myVisits, s.myRelatives, s.myElections,
 		s.myMeetings, s.myAssembly, s.myVolunteering, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {

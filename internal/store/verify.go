@@ -32,6 +32,7 @@ var checks = []check{
 	{"accounts", (*Tenant).checkAccounts},
 	{"notices", (*Tenant).checkNotices},
 	{"cases", (*Tenant).checkComplaints},
+	{"visits", (*Tenant).checkVisits},
 	{"decisions", (*Tenant).checkDecisions},
 	{"assembly votes", (*Tenant).checkVotes},
 	{"ballots", (*Tenant).checkBallots},
