@@ -86,6 +86,9 @@ func (a *Admin) bodiesView(c *fiber.Ctx) (*bodiesView, error) {
 		v.Reps[m.BodyID]++
 	}
 	v.Sizes, err = t.GroupSizes(ctx)
+	if !a.keeps(c, models.BodyGroup) {
+		return v, err
+	}
 	known := map[string]bool{}
 	for _, b := range v.List {
 		known[b.GroupName] = true
@@ -121,17 +124,18 @@ type bodyView struct {
 	Size      int
 	May       bool
 	New       bool
+	Kinds     []models.BodyKind // of a new one
 }
 
 func (a *Admin) bodyPage(c *fiber.Ctx) (*bodyView, error) {
 	p := web.PageOf(c)
 	t, ctx := a.Store.In(p.Community), web.Context(c)
-	v := &bodyView{Page: p, May: web.May(c, "body", "manage")}
+	v := &bodyView{Page: p}
 	b, err := t.Body(ctx, p.ParamID("id"))
 	if err != nil {
 		return nil, err
 	}
-	v.B, v.Rule = *b, policy.BodyRuleOf(b.Kind)
+	v.B, v.Rule, v.May = *b, policy.BodyRuleOf(b.Kind), a.keeps(c, b.Kind)
 	a.officePage(c, b.Name)
 	p.Back = ui.Link{Text: p.T("body.title"), Href: p.AdminURL("bodies")}
 	if v.Mandates, err = t.BodyMandates(ctx, b.ID); err != nil {
@@ -161,7 +165,7 @@ func (a *Admin) bodyEdit(c *fiber.Ctx) (*bodyView, error) {
 	var v *bodyView
 	var err error
 	if p.ParamID("id") == 0 {
-		v = &bodyView{Page: p, New: true, May: true}
+		v = &bodyView{Page: p, New: true, May: true, Kinds: a.keptKinds(c)}
 		a.officePage(c, p.T("body.new"))
 	} else if v, err = a.bodyPage(c); err != nil {
 		return nil, err
@@ -193,7 +197,7 @@ func (a *Admin) saveBody(c *fiber.Ctx) error {
 		Seats: f.Int("seats", 0, 200), Rank: f.Int("rank", 0, 999), Buildings: v.chosenBuildings(f),
 	}
 	if v.New {
-		d.Kind = web.Choice(f, "kind", bodyKindsAll()...)
+		d.Kind = web.Choice(f, "kind", v.Kinds...)
 	}
 	id := v.B.ID
 	if err = f.Err(); err == nil {
@@ -205,10 +209,19 @@ func (a *Admin) saveBody(c *fiber.Ctx) error {
 	return web.Redirect(c, v.AdminURL("bodies", id.String()))
 }
 
-func bodyKindsAll() []models.BodyKind {
-	kinds := make([]models.BodyKind, len(policy.BodyRules))
-	for i, r := range policy.BodyRules {
-		kinds[i] = r.Kind
+// keeps tells whether the reader records who sits in bodies of a kind.
+func (a *Admin) keeps(c *fiber.Ctx, kind models.BodyKind) bool {
+	p := web.PageOf(c)
+	return web.May(c, "body", "manage") && policy.MayKeepBody(kind, a.Store.Guard().RolesOf(p.Actor, p.Community, p.Today())) == nil
+}
+
+// keptKinds are the kinds of bodies that the reader records.
+func (a *Admin) keptKinds(c *fiber.Ctx) []models.BodyKind {
+	var kinds []models.BodyKind
+	for _, r := range policy.BodyRules {
+		if a.keeps(c, r.Kind) {
+			kinds = append(kinds, r.Kind)
+		}
 	}
 	return kinds
 }

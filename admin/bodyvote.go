@@ -81,7 +81,9 @@ func (a *Admin) bodyVotePage(c *fiber.Ctx) (*bodyVoteView, error) {
 	v := &bodyVoteView{Page: p, V: vote}
 	a.officePage(c, p.T("body.vote.title"))
 	p.Wide, p.Back = false, ui.Link{Text: vote.Body.Name, Href: p.AdminURL("bodies", vote.Body.ID.String())}
-	records, confirms := web.May(c, "body", "manage"), web.May(c, "body", "review")
+	roles := a.Store.Guard().RolesOf(p.Actor, p.Community, p.Today())
+	records := a.keeps(c, vote.Body.Kind)
+	confirms := web.May(c, "body", "review") && policy.MayCheckBodyVote(vote.Body.Kind, roles) == nil
 	v.MayRecord = records && vote.State == models.BodyVoteOpen
 	v.MayConfirm = confirms && vote.State == models.BodyVoteCounted
 	v.MayVoid = v.MayRecord || v.MayConfirm
@@ -105,7 +107,7 @@ func (a *Admin) findCandidate(c *fiber.Ctx) error {
 	f := web.FormOf(c)
 	words := f.Text("words", 60)
 	if err = f.Err(); err == nil {
-		v.Found, err = a.Store.In(v.Community).FindResidents(web.Context(c), v.Actor, words)
+		v.Found, err = a.Store.In(v.Community).FindCandidates(web.Context(c), v.Actor, v.V.Body.Kind, words)
 	}
 	if err != nil {
 		return web.Again(c, err, bodyVoteMain(v))

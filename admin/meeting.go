@@ -77,6 +77,7 @@ type meetingForm struct {
 	*web.Page
 	Rule    *policy.MeetingRule
 	Meeting *store.MeetingView
+	Panels  []models.Body // of an appraisal
 }
 
 // meetingRows is how many lines of agenda the form has.
@@ -90,7 +91,12 @@ func (a *Admin) meetingForm(c *fiber.Ctx, kind models.MeetingKind) (*meetingForm
 	if rule == nil || !rule.Public {
 		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}
-	return &meetingForm{Page: p, Rule: rule}, nil
+	v := &meetingForm{Page: p, Rule: rule}
+	var err error
+	if kind == models.MeetingAppraisal {
+		v.Panels, err = a.Store.In(p.Community).Bodies(web.Context(c), models.BodyPanel)
+	}
+	return v, err
 }
 
 // kindsView chooses which kind of meeting is called, with its rule.
@@ -127,6 +133,11 @@ func (v *meetingForm) defaults() {
 	v.Set("to", "20:30")
 	v.Set("chair", v.Actor.Name)
 	v.Set("allotment", string(models.AllotFirst))
+	v.Set("target", string(models.TargetCommittee))
+	v.Set("mode", string(models.ByReps))
+	if len(v.Panels) == 1 {
+		v.Set("panel", v.Panels[0].ID.String())
+	}
 	v.Set("seats_delegate_open", "20")
 	v.Set("seats_speaker_open", "5")
 	v.Set("seats_listener_open", "30")
@@ -182,6 +193,12 @@ func (v *meetingForm) draft(c *fiber.Ctx) (store.MeetingDraft, error) {
 		Kind: v.Rule.Kind, Title: f.Text("title", 60), Summary: f.Area("summary", 600), Place: f.Text("place", 60), Quarterly: f.Bool("quarterly"),
 		Unit: f.Optional("unit", 60), Chair: f.Text("chair", 30), Recorder: f.Text("recorder", 30), Link: f.Optional("link", 300),
 		Allotment: web.Choice(f, "allotment", models.AllotFirst, models.AllotLottery),
+	}
+	if d.Kind == models.MeetingAppraisal {
+		d.Target, d.Panel = web.Choice(f, "target", models.TargetCommittee, models.TargetGovernment), f.OptionalID("panel")
+	}
+	if d.Kind == models.MeetingReview {
+		d.Mode = web.Choice(f, "mode", models.ByReps, models.ByHouseholds, models.ByAdults)
 	}
 	d.Start, d.End = v.span(f)
 	for i := range meetingRows {
@@ -284,6 +301,9 @@ func (a *Admin) meetingEditForm(c *fiber.Ctx) (*meetingForm, error) {
 	p.Back = ui.Link{Text: m.Title, Href: p.AdminURL("meetings", m.ID.String())}
 	link, err := t.MeetingLink(&m.CivicMeeting)
 	v.fill(m, link)
+	if err == nil {
+		err = a.fillAppraisal(c, v)
+	}
 	return v, err
 }
 

@@ -28,6 +28,9 @@ type meetingView struct {
 	Missing                                           []models.MeetingBody
 	Earliest                                          models.Date // the first day that a notice of today would allow, if the day is too near
 	Body                                              string      // of the notice, in a preview
+
+	Appraisal *store.AppraisalView // of an appraisal
+	Review    *store.ReviewView    // of a yearly review
 }
 
 func (a *Admin) meetingPage(c *fiber.Ctx) (*meetingView, error) {
@@ -51,6 +54,15 @@ func (a *Admin) meetingPage(c *fiber.Ctx) (*meetingView, error) {
 	v.MayMinutes = web.May(c, "meeting", "minutes")
 	v.MayOut = v.Rule.Makers.Any(roles) && web.May(c, "meeting", "publish")
 	v.MayReceive = web.May(c, "meeting", "receive")
+	switch m.Kind {
+	case models.MeetingAppraisal:
+		v.Appraisal, err = t.Appraisal(ctx, m.ID)
+	case models.MeetingReview:
+		v.Review, err = t.Review(ctx, m.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if m.State == models.MeetingDraft {
 		v.Missing = m.Rule.Uninvited(m.Invited())
 		if first := m.Rule.EarliestMeeting(p.Today()); models.DateOf(m.StartAt) < first {

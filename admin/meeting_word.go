@@ -183,6 +183,9 @@ func (v *meetingView) minutesText(m models.Minutes) store.BoardText {
 	zh := v.Chinese()
 	kind := zh.T(meetingKinds.Key(string(v.Kind)))
 	body := zh.T("meeting.board.basics", "text", m.Basics) + "\n\n" + zh.T("meeting.board.summary", "text", m.Summary)
+	if result := v.resultText(zh); result != "" {
+		body = result + "\n\n" + body
+	}
 	if m.UnitAnswer != "" {
 		body += "\n\n" + zh.T("meeting.board.unit", "text", m.UnitAnswer)
 	}

@@ -35,6 +35,7 @@ func (a *Admin) Routes() []web.Route {
 		a.meetingRoutes(),
 		a.meetingHallRoutes(),
 		a.meetingWordRoutes(),
+		a.appraisalRoutes(),
 		a.budgetRoutes(),
 		a.bookkeeperRoutes(),
 		a.claimRoutes(),

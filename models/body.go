@@ -16,6 +16,7 @@ const (
 	BodyProperty     BodyKind = "property"     // 物业服务企业
 	BodyUnit         BodyKind = "unit"         // 驻社区单位 (art. 46)
 	BodySocial       BodyKind = "social"       // 社区社会组织
+	BodyPanel        BodyKind = "panel"        // 考核评议小组 of a 成效评议会
 )
 
 // Body is an organisation that takes part in the community's affairs: one the
@@ -115,6 +116,7 @@ const (
 	UnitHousehold VoteUnit = "household" // the households of the group or compound
 	UnitAssembly  VoteUnit = "assembly"  // the representatives' meeting
 	UnitCommittee VoteUnit = "committee" // members of the residents' committee
+	UnitDelegates VoteUnit = "delegates" // residents' representatives, council, units, party branch: whoever sends an appraisal's panel
 )
 
 // BodyVoteState of a recorded election.

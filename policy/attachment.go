@@ -12,6 +12,8 @@ func SeesFiles(a models.Attachment) Permission {
 	switch {
 	case a.OwnerKind == "claim_line":
 		return Permission{"claim", "read"}
+	case a.OwnerKind == "appraisal_grade": // never those who were graded
+		return Permission{"appraisal", "manage"}
 	case !a.Public:
 		return Permission{"attachment", "read_original"}
 	case a.OwnerKind == "notice":

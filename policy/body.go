@@ -48,6 +48,7 @@ var BodyRules = []BodyRule{
 	{models.BodyDeliberation, []models.Seat{models.SitsHead, models.SitsMember}, []models.VoteUnit{models.UnitAssembly, models.UnitCommittee}, false, "art32"},
 	{models.BodySub, []models.Seat{models.SitsHead, models.SitsMember}, []models.VoteUnit{models.UnitCommittee, models.UnitAssembly}, false, "art9"},
 	{models.BodyCompound, []models.Seat{models.SitsHead, models.SitsMember}, []models.VoteUnit{models.UnitHousehold}, false, ""},
+	{models.BodyPanel, []models.Seat{models.SitsHead, models.SitsMember, models.SitsContact}, []models.VoteUnit{models.UnitDelegates}, false, ""},
 	{models.BodyOwners, []models.Seat{models.SitsContact}, nil, false, "art10_7"},
 	{models.BodyProperty, []models.Seat{models.SitsContact}, nil, false, "art10_7"},
 	{models.BodyUnit, []models.Seat{models.SitsContact}, nil, false, "art46"},
@@ -83,21 +84,62 @@ func RoleOfMandate(kind models.BodyKind, post models.Seat) (role models.Role, by
 // BodyVoteMoves of a recorded election. Who confirms is another person than
 // who recorded: MayConfirmBodyVote.
 var BodyVoteMoves = []Move[models.BodyVoteState]{
-	{"", "open", CommitteeRoles | SetOf(models.RoleClerk), models.BodyVoteOpen},
-	{models.BodyVoteOpen, "count", CommitteeRoles | SetOf(models.RoleClerk), models.BodyVoteCounted},
+	{"", "open", bodyKeepers, models.BodyVoteOpen},
+	{models.BodyVoteOpen, "count", bodyKeepers, models.BodyVoteCounted},
 	{models.BodyVoteCounted, "recount", bodyConfirmers, models.BodyVoteOpen},
 	{models.BodyVoteCounted, "confirm", bodyConfirmers, models.BodyVoteConfirmed},
-	{models.BodyVoteOpen, "void", CommitteeRoles | SetOf(models.RoleClerk), models.BodyVoteVoid},
+	{models.BodyVoteOpen, "void", bodyKeepers, models.BodyVoteVoid},
 	{models.BodyVoteCounted, "void", bodyConfirmers, models.BodyVoteVoid},
 }
 
-var bodyConfirmers = SetOf(models.RoleDirector, models.RoleViceDirector, models.RoleSupervisor)
+// bodyKeepers and bodyConfirmers of any body; whose they are of which kind is
+// asked of keepersOf and confirmersOf.
+var (
+	bodyKeepers    = CommitteeRoles | SetOf(models.RoleClerk, models.RoleSupervisor)
+	bodyConfirmers = SetOf(models.RoleDirector, models.RoleViceDirector, models.RoleSupervisor, models.RoleStreet)
+)
+
+// keepersOf record who sits in a body of the kind. An appraisal's panel is kept
+// by the supervision committee: nobody records who grades them (G3 rule 5).
+func keepersOf(kind models.BodyKind) RoleSet {
+	if kind == models.BodyPanel {
+		return SetOf(models.RoleSupervisor)
+	}
+	return CommitteeRoles | SetOf(models.RoleClerk)
+}
+
+func confirmersOf(kind models.BodyKind) RoleSet {
+	if kind == models.BodyPanel {
+		return SetOf(models.RoleSupervisor, models.RoleStreet)
+	}
+	return SetOf(models.RoleDirector, models.RoleViceDirector, models.RoleSupervisor)
+}
+
+// MayKeepBody refuses a body to those who do not keep its kind.
+func MayKeepBody(kind models.BodyKind, by RoleSet) error {
+	if !keepersOf(kind).Any(by) {
+		return problem.New(problem.Forbidden, "policy.forbidden", nil).Because("keepers of " + string(kind))
+	}
+	return nil
+}
+
+// MayCheckBodyVote refuses the count of a body's election to those who do not
+// confirm it.
+func MayCheckBodyVote(kind models.BodyKind, by RoleSet) error {
+	if !confirmersOf(kind).Any(by) {
+		return problem.New(problem.Forbidden, "policy.forbidden", nil).Because("confirmers of " + string(kind))
+	}
+	return nil
+}
 
 // MayConfirmBodyVote: the second person is not the one who recorded, by login
 // or by person, and does not confirm an own election; members of the committee
 // do not confirm who supervises them (art. 36).
 func MayConfirmBodyVote(v models.BodyVote, kind models.BodyKind, candidates []models.BodyCandidate, by Signer, resident models.ID) error {
 	if _, err := Next(BodyVoteMoves, v.State, "confirm", by.Roles); err != nil {
+		return err
+	}
+	if err := MayCheckBodyVote(kind, by.Roles); err != nil {
 		return err
 	}
 	if by.is(v.RecorderID, v.RecorderKey) {
@@ -231,6 +273,8 @@ func MayStand(s Standing) error {
 		return refuse("policy.stand.rep", "art. 13")
 	case s.Kind == models.BodySupervision && (CommitteeRoles | SetOf(models.RoleClerk)).Any(s.Posts):
 		return refuse("policy.stand.committee", "art. 36; G3.1")
+	case s.Kind == models.BodyPanel && CommitteeRoles.Any(s.Posts|s.Relatives):
+		return refuse("policy.stand.appraised", "G3.5")
 	case s.Kind == models.BodySupervision && CommitteeRoles.Any(s.Relatives):
 		return refuse("policy.stand.relative", "art. 36; G3.1")
 	}

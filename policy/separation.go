@@ -16,7 +16,7 @@ var Separations = []Separation{
 	{2, "art. 15", []string{"roles.csv candidate election deny", "MustLeave", "NextSubstitute"}, ""},
 	{3, "Zhejiang and Shanghai village election rules", []string{"roles.csv candidate tally deny", "MayStaffPolls"}, ""},
 	{4, "art. 19", []string{"MayDelegate", "ProxyAllowed"}, ""},
-	{5, "G3; volunteer ordinance", []string{"MayApproveLine", "NeedsStreet", "MaySign", "MayAnswer", "roles.csv appraisal manage deny"}, "volunteers, cases, appraisal: own hours, own case, own rating"},
+	{5, "G3; volunteer ordinance", []string{"MayApproveLine", "NeedsStreet", "MaySign", "MayAnswer", "MayGradeWork", "MayLeadAppraisal", "MayKeepBody", "roles.csv appraisal manage deny"}, "volunteers, cases: own hours, own case"},
 	{6, "art. 36 and practice", []string{"MaySign", "MayPublishMonth", "AccountMoves"}, ""},
 	{7, "art. 19", []string{"roles.csv teller, poll_watcher, ec_chair on tally", "MayEnterTally", "MaySeal", "ElectionMoves"}, ""},
 	{8, "petition ordinance 30", []string{"roles.csv committee_member case read_accuser deny"}, "cases: list of accusers kept apart from the case"},
@@ -27,5 +27,5 @@ var Separations = []Separation{
 	{13, "art. 30", []string{"roles.csv party_branch assembly prestudy"}, "assembly: no vote on an important matter before the study is recorded"},
 	{14, "art. 43", []string{"roles.csv admission"}, "admission list: no task without a line in it"},
 	{15, "Shandong village rules 16, by analogy", []string{"MayAppoint", "MaySign", "KeptApart", "no director > clerk in roles.csv"}, ""},
-	{16, "art. 37", []string{"LosesAllPosts", "MayAppoint"}, "appraisal: ending the appointments when the second result is recorded"},
+	{16, "art. 37", []string{"LosesAllPosts", "FailedInARow", "MayAppoint"}, ""},
 }

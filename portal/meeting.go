@@ -104,6 +104,9 @@ type meetingView struct {
 	Opinions []models.MeetingOpinion
 	Steps    []models.MeetingStep
 	Minutes  []models.Minutes // published ones, the newest first
+
+	Appraisal *store.AppraisalView // of an appraisal
+	Review    *store.ReviewView    // of a yearly review
 }
 
 func (p *Portal) meeting(ctx context.Context, page *web.Page) (templ.Component, error) {
@@ -118,6 +121,9 @@ func (p *Portal) meeting(ctx context.Context, page *web.Page) (templ.Component, 
 		return nil, err
 	}
 	if v.Steps, err = t.MeetingSteps(ctx, v.ID); err != nil {
+		return nil, err
+	}
+	if err := p.withAppraisal(ctx, v); err != nil {
 		return nil, err
 	}
 	all, err := t.Minutes(ctx, v.ID)

@@ -42,6 +42,7 @@ func (p *Portal) Routes() []web.Route {
 		p.inquiryRoutes(),
 		p.meetingRoutes(),
 		p.topicRoutes(),
+		p.gradeRoutes(),
 		p.confirmRoutes(),
 		p.complaintRoutes(),
 		p.caseBoardRoutes(),

@@ -109,5 +109,6 @@ func (f *filling) topics(texts []string, people []models.Actor) error {
 // inviteNames are the bodies as the example calls them.
 var inviteNames = map[models.MeetingBody]string{
 	models.InviteCommittee: "居委会成员", models.InviteParty: "社区党组织", models.InviteReps: "居民代表", //words:allow data of the example
+	models.InviteResidents: "居民代表", models.InviteMembers: "党员代表", models.InviteStreet: "街道办事处", //words:allow data of the example
 	models.InviteCouncil: "议事协商委员会", models.InviteUnits: "和睦里小学、和睦物业", models.InviteUnit: "有关单位", //words:allow data of the example
 }

@@ -70,6 +70,9 @@ func (tx *Tx) appoint(a models.Appointment) (models.ID, error) {
 	if n.Relatives, err = tx.relativesPosts(region, a.UserID, a); err != nil {
 		return 0, err
 	}
+	if n.Failed, err = tx.failedInARow(a.RegionID, a); err != nil {
+		return 0, err
+	}
 	if a.DeputyFor != 0 {
 		if n.Principal, err = tx.postsIn(region, a.DeputyFor, a); err != nil {
 			return 0, err

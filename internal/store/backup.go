@@ -142,6 +142,14 @@ var tables = []any{
 	&models.OwnersNotice{},
 	&models.CivicMeeting{}, &models.MeetingItem{}, &models.MeetingInvite{}, &models.MeetingSeats{}, &models.MeetingSignup{},
 	&models.MeetingOpinion{}, &models.MeetingStep{}, &models.Minutes{}, &models.MeetingTopic{}, &models.TopicSupport{}, &models.MeetingPosting{},
+	&models.Appraisal{},
+	&models.AppraisalGrade{},
+	&models.MemberReview{},
+	&models.ReviewedMember{},
+	&models.ReviewVoter{},
+	&models.ReviewMark{},
+	&models.ReviewBallot{},
+	&models.ReviewSheet{},
 }
 
 // fleeting tables hold nothing that a restore should bring back.

@@ -106,6 +106,9 @@ func (t *Tenant) SaveBody(ctx context.Context, actor models.Actor, id models.ID,
 			}
 			d.Kind = old.Kind
 		}
+		if err := policy.MayKeepBody(d.Kind, tx.roles()); err != nil {
+			return err
+		}
 		if err := d.check(); err != nil {
 			return err
 		}
@@ -137,6 +140,18 @@ func (t *Tenant) SaveBody(ctx context.Context, actor models.Actor, id models.ID,
 	return id, err
 }
 
+// keptBody is a body whose record the actor keeps.
+func (tx *Tx) keptBody(id models.ID) (*models.Body, error) {
+	if err := tx.May("body", "manage"); err != nil {
+		return nil, err
+	}
+	b, err := bodyByID(tx.DB, id)
+	if err != nil {
+		return nil, err
+	}
+	return b, policy.MayKeepBody(b.Kind, tx.roles())
+}
+
 func (tx *Tx) bodyBuildings(body models.ID, buildings []models.ID) error {
 	if err := tx.Where("body_id = ?", body).Delete(&models.BodyPlace{}).Error; err != nil {
 		return err
@@ -164,7 +179,7 @@ func (t *Tenant) EndBody(ctx context.Context, actor models.Actor, id models.ID) 
 		if err := tx.May("body", "manage"); err != nil {
 			return err
 		}
-		if _, err := bodyByID(tx.DB, id); err != nil {
+		if _, err := tx.keptBody(id); err != nil {
 			return err
 		}
 		var sitting int64
@@ -189,6 +204,9 @@ func (t *Tenant) AdoptGroups(ctx context.Context, actor models.Actor) (made int,
 	err = t.Write(ctx, actor, func(tx *Tx) error {
 		made = 0
 		if err := tx.May("body", "manage"); err != nil {
+			return err
+		}
+		if err := policy.MayKeepBody(models.BodyGroup, tx.roles()); err != nil {
 			return err
 		}
 		sizes, err := groupSizes(tx.DB)

@@ -41,10 +41,7 @@ type Voter struct {
 func (t *Tenant) OpenBodyVote(ctx context.Context, actor models.Actor, d BodyVoteDraft) (*models.BodyVote, error) {
 	var v models.BodyVote
 	err := t.Write(ctx, actor, func(tx *Tx) error {
-		if err := tx.May("body", "manage"); err != nil {
-			return err
-		}
-		b, err := bodyByID(tx.DB, d.Body)
+		b, err := tx.keptBody(d.Body)
 		if err != nil {
 			return err
 		}
@@ -74,7 +71,7 @@ func (tx *Tx) checkBodyVote(b *models.Body, d *BodyVoteDraft) error {
 	var f problem.Form
 	rule := policy.BodyRuleOf(b.Kind)
 	d.Place, d.Witness = cleanLine(d.Place), cleanLine(d.Witness)
-	if !slices.Contains(rule.Posts, d.Post) {
+	if !slices.Contains(rule.Posts, d.Post) || d.Post == models.SitsContact {
 		f.Add("post", "form.choose", nil)
 	}
 	if !slices.Contains(rule.Units, d.Unit) {
@@ -117,6 +114,9 @@ func votersIn(db *gorm.DB, s *Store, c *models.Community, b *models.Body, unit m
 			out = append(out, Voter{ID: h.ID, Name: h.Unit + " " + h.Room})
 		}
 		return out, err
+	}
+	if unit == models.UnitDelegates {
+		return s.delegates(db, c, day)
 	}
 	members, err := s.committeeOn(db, c, day)
 	if err != nil {
@@ -205,7 +205,7 @@ func (tx *Tx) standing(v *models.BodyVote, b *models.Body, r *models.Resident) (
 		return s, err
 	}
 	for _, k := range relatives {
-		if k.Near() && k.UserID != 0 {
+		if (k.Near() || b.Kind == models.BodyPanel) && k.UserID != 0 { // from a panel every relative steps aside
 			s.Relatives |= tx.store.opt.Guard.Roles(k.UserID, tx.chain, max(v.Day, tx.Day()))
 		}
 	}
@@ -225,6 +225,9 @@ func (tx *Tx) openVote(id models.ID) (*models.BodyVote, *models.Body, error) {
 		return nil, nil, err
 	}
 	v, b, err := bodyVote(tx.DB, id)
+	if err == nil {
+		err = policy.MayKeepBody(b.Kind, tx.roles())
+	}
 	if err == nil && v.State != models.BodyVoteOpen {
 		err = problem.New(problem.Conflict, "page.conflict", nil)
 	}

@@ -13,7 +13,7 @@ import (
 // Refusals: Forbidden, NotFound, Conflict, Invalid with a field per candidate.
 func (t *Tenant) CountBodyVote(ctx context.Context, actor models.Actor, vote models.ID, votes map[models.ID]int, void int) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
-		v, _, err := tx.openVote(vote)
+		v, b, err := tx.openVote(vote)
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,11 @@ func (t *Tenant) CountBodyVote(ctx context.Context, actor models.Actor, vote mod
 		if err != nil {
 			return err
 		}
-		return tx.tellPost(models.RoleDirector, "body.tell.confirm", nil, "/admin/"+tx.Community.Code+"/bodies/votes/"+v.ID.String())
+		confirms := models.RoleDirector
+		if b.Kind == models.BodyPanel {
+			confirms = models.RoleStreet
+		}
+		return tx.tellPost(confirms, "body.tell.confirm", nil, "/admin/"+tx.Community.Code+"/bodies/votes/"+v.ID.String())
 	})
 }
 
@@ -56,8 +60,11 @@ func (t *Tenant) RecountBodyVote(ctx context.Context, actor models.Actor, vote m
 		if err := tx.May("body", "review"); err != nil {
 			return err
 		}
-		v, _, err := bodyVote(tx.DB, vote)
+		v, b, err := bodyVote(tx.DB, vote)
 		if err != nil {
+			return err
+		}
+		if err := policy.MayCheckBodyVote(b.Kind, tx.roles()); err != nil {
 			return err
 		}
 		if _, err := policy.Next(policy.BodyVoteMoves, v.State, "recount", tx.roles()); err != nil {
@@ -72,15 +79,15 @@ func (t *Tenant) RecountBodyVote(ctx context.Context, actor models.Actor, vote m
 // VoidBodyVote ends an election that came to nothing, with the reason.
 func (t *Tenant) VoidBodyVote(ctx context.Context, actor models.Actor, vote models.ID, reason string) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
-		v, _, err := bodyVote(tx.DB, vote)
+		v, b, err := bodyVote(tx.DB, vote)
 		if err != nil {
 			return err
 		}
-		action := "manage"
+		action, may := "manage", policy.MayKeepBody
 		if v.State == models.BodyVoteCounted {
-			action = "review"
+			action, may = "review", policy.MayCheckBodyVote
 		}
-		if err := tx.May("body", action); err != nil {
+		if err := errorsFirst(tx.May("body", action), may(b.Kind, tx.roles())); err != nil {
 			return err
 		}
 		if _, err := policy.Next(policy.BodyVoteMoves, v.State, "void", tx.roles()); err != nil {
@@ -135,7 +142,7 @@ func (t *Tenant) ConfirmBodyVote(ctx context.Context, actor models.Actor, vote m
 			return err
 		}
 		v.State, v.ConfirmerID, v.Confirmer, v.ConfirmedAt, v.DecisionID, v.UpdatedAt = models.BodyVoteConfirmed, actor.UserID,
-			tx.actorName(tx.actingRole(models.RoleDirector, models.RoleViceDirector, models.RoleSupervisor)), &tx.Now, d.ID, tx.Now
+			tx.actorName(tx.actingRole(models.RoleDirector, models.RoleViceDirector, models.RoleSupervisor, models.RoleStreet)), &tx.Now, d.ID, tx.Now
 		tx.Audit("body.vote.confirm", v.ID, map[string]models.ID{"decision": d.ID})
 		tx.Touch("assembly", "people")
 		return Changed(tx.Model(&models.BodyVote{}).Where("id = ? AND state = ?", v.ID, models.BodyVoteCounted).
@@ -170,6 +177,9 @@ func bodyDecision(tx *Tx, v *models.BodyVote, b *models.Body, candidates []model
 	}
 	if v.Unit != models.UnitHousehold {
 		d.Mode = models.ByMembers
+	}
+	if v.Unit == models.UnitDelegates {
+		d.Mode = models.ByJoint
 	}
 	if v.Unit == models.UnitAssembly {
 		d.Mode = models.ByReps

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -211,6 +212,9 @@ func (t *Tenant) EndMandate(ctx context.Context, actor models.Actor, id models.I
 		if err != nil {
 			return err
 		}
+		if err := policy.MayKeepBody(b.Kind, tx.roles()); err != nil {
+			return err
+		}
 		if b.Kind == models.BodySupervision && tx.roles().Any(policy.CommitteeRoles) && e.Decision == "" {
 			return problem.New(problem.Forbidden, "body.supervision.decision", nil).Because("art. 36")
 		}
@@ -291,6 +295,9 @@ func (t *Tenant) FillVacancy(ctx context.Context, actor models.Actor, ended mode
 		if err != nil {
 			return err
 		}
+		if err := policy.MayKeepBody(b.Kind, tx.roles()); err != nil {
+			return err
+		}
 		var taken int64
 		if err := tx.Model(&models.Mandate{}).Where("replaces_id = ?", ended).Count(&taken).Error; err != nil {
 			return err
@@ -328,14 +335,11 @@ func (t *Tenant) FillVacancy(ctx context.Context, actor models.Actor, ended mode
 // Conflict for a body that the residents elect.
 func (t *Tenant) AddDelegate(ctx context.Context, actor models.Actor, body models.ID, name, phone, letter string, until models.Date) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
-		if err := tx.May("body", "manage"); err != nil {
-			return err
-		}
-		b, err := bodyByID(tx.DB, body)
+		b, err := tx.keptBody(body)
 		if err != nil {
 			return err
 		}
-		if len(policy.BodyRuleOf(b.Kind).Units) > 0 {
+		if !slices.Contains(policy.BodyRuleOf(b.Kind).Posts, models.SitsContact) {
 			return problem.New(problem.Conflict, "body.elected", nil)
 		}
 		var f problem.Form

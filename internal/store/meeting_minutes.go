@@ -106,6 +106,9 @@ func (t *Tenant) PublishMinutes(ctx context.Context, actor models.Actor, meeting
 		if !rule.Makers.Any(tx.roles()) {
 			return problem.New(problem.Forbidden, "policy.forbidden", nil).Because("A2: minutes")
 		}
+		if err := tx.resultOut(m, &text); err != nil {
+			return err
+		}
 		last, err := tx.lastMinutes(meeting)
 		if err != nil {
 			return err

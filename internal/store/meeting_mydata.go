@@ -73,7 +73,7 @@ func (s *Store) myMeetings(ctx context.Context, actor models.Actor, d *MyData) e
 		}
 		d.Topics = append(d.Topics, MyTopic{s.communityName(o.CommunityID), text, o.UserID == actor.UserID, o.CreatedAt})
 	}
-	return nil
+	return s.myGradings(ctx, actor, d)
 }
 
 // MyComingMeeting is a place at a meeting that is not over.

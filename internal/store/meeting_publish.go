@@ -16,6 +16,9 @@ import (
 type BoardText struct {
 	Title string
 	Body  string
+
+	item   *models.DisclosureItem // of the catalogue, which it fulfils
+	period string
 }
 
 // meetingCategory is where notices of meetings stand in the catalogue: matters
@@ -31,6 +34,9 @@ func (tx *Tx) meetingNotice(old models.ID, text BoardText, reason string) (*mode
 		State: models.NoticeDraft, Reason: reason, ByUserID: tx.Actor.UserID, ByName: tx.actorName(role), CreatedAt: tx.Now, UpdatedAt: tx.Now,
 	}
 	n.ThreadID = n.ID
+	if text.item != nil {
+		n.Category, n.ItemID, n.Period = text.item.Category, text.item.ID, text.period
+	}
 	if old != 0 {
 		before, err := noticeByID(tx.DB, old)
 		if err != nil {
@@ -70,6 +76,9 @@ func (t *Tenant) PublishMeeting(ctx context.Context, actor models.Actor, id mode
 		if missing := policy.MeetingRuleOf(was.Kind).Uninvited(invited); len(missing) > 0 {
 			return problem.New(problem.Conflict, "meeting.uninvited", problem.Args{"n": len(missing)})
 		}
+		if err := tx.beginAppraisal(was); err != nil {
+			return err
+		}
 		n, err := tx.meetingNotice(0, text, "")
 		if err != nil {
 			return err
@@ -92,6 +101,17 @@ func (t *Tenant) PublishMeeting(ctx context.Context, actor models.Actor, id mode
 		}
 		return tx.tellInvited(id, args)
 	})
+}
+
+// beginAppraisal is what the notice of an appraisal or a review begins besides.
+func (tx *Tx) beginAppraisal(m *models.CivicMeeting) error {
+	switch m.Kind {
+	case models.MeetingAppraisal:
+		return tx.callAppraisal(m)
+	case models.MeetingReview:
+		return tx.callReview(m)
+	}
+	return nil
 }
 
 // tellInvited tells whoever was invited with a telephone: by text message, since

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,9 @@ type MeetingDraft struct {
 	Seats       []policy.LotterySeats
 	Invites     []MeetingInviteDraft
 	Case        models.ID
+	Target      models.AppraisalTarget // of an appraisal: whose work
+	Panel       models.ID              // of an appraisal: the body that grades
+	Mode        models.DecisionMode    // of a review: who grades
 }
 
 // MeetingItemDraft is one timed item.
@@ -72,6 +76,12 @@ func (d MeetingDraft) clean() MeetingDraft {
 	if d.Allotment == "" {
 		d.Allotment = models.AllotFirst
 	}
+	if d.Target == "" {
+		d.Target = models.TargetCommittee
+	}
+	if d.Mode == "" {
+		d.Mode = models.ByReps
+	}
 	d.Start, d.End, d.SignupUntil, d.ChangeUntil = models.Moment(d.Start), models.Moment(d.End), models.Moment(d.SignupUntil), models.Moment(d.ChangeUntil)
 	d.Quarterly = d.Quarterly && d.Kind == models.MeetingHeartTalk
 	return d
@@ -107,6 +117,12 @@ func (d MeetingDraft) check(now time.Time) error {
 	// Who signed up last may still leave, and a seat that is left goes on.
 	if d.SignupUntil.After(d.ChangeUntil) || d.ChangeUntil.After(d.Start) {
 		f.Add("signup_until", "meeting.until.wrong", nil)
+	}
+	if d.Kind == models.MeetingAppraisal && d.Target != models.TargetCommittee && d.Target != models.TargetGovernment {
+		f.Add("target", "form.choose", nil)
+	}
+	if d.Kind == models.MeetingReview && !slices.Contains([]models.DecisionMode{models.ByReps, models.ByHouseholds, models.ByAdults}, d.Mode) {
+		f.Add("mode", "form.choose", nil)
 	}
 	d.checkLists(&f)
 	return f.Err()
@@ -174,6 +190,9 @@ func (t *Tenant) CreateMeeting(ctx context.Context, actor models.Actor, d Meetin
 			return err
 		}
 		tx.Audit("meeting.create", m.ID, nil)
+		if err := tx.putAppraisal(m.ID, d); err != nil {
+			return err
+		}
 		return tx.meetingLists(m.ID, d)
 	})
 	return &m, err
@@ -243,6 +262,9 @@ func (t *Tenant) EditMeeting(ctx context.Context, actor models.Actor, id models.
 			return err
 		}
 		tx.Audit("meeting.edit", id, nil)
+		if err := tx.putAppraisal(id, d); err != nil {
+			return err
+		}
 		return tx.meetingLists(id, d)
 	})
 }

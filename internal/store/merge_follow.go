@@ -35,7 +35,8 @@ func (tx *Tx) followMerge(keep, drop models.ID) error {
 		table  any
 		column string
 	}{{&models.Claim{}, "person_key"}, {&models.SecondFactorReset{}, "asked_key"}, {&models.ComplaintParty{}, "person_key"},
-		{&models.MeetingSignup{}, "person_key"}, {&models.MeetingSignup{}, "live_person"}, {&models.TopicSupport{}, "person_key"}} {
+		{&models.MeetingSignup{}, "person_key"}, {&models.MeetingSignup{}, "live_person"}, {&models.TopicSupport{}, "person_key"},
+		{&models.AppraisalGrade{}, "person_key"}, {&models.ReviewSheet{}, "person_key"}} {
 		if err := tx.Model(k.table).Where(map[string]any{k.column: from}).UpdateColumn(k.column, to).Error; err != nil {
 			return err
 		}
@@ -147,5 +148,10 @@ func (tx *Tx) followStanding(keep, drop models.ID) error {
 		return err
 	}
 	over := tx.Model(&models.AssemblySession{}).Select("id").Where("id IN ? AND state IN ?", orNone(both), []models.SessionState{models.SessionClosed, models.SessionCancelled})
-	return tx.Model(&models.SessionVoter{}).Where("key_id = ? AND kind IN ? AND session_id NOT IN (?)", drop, person, over).UpdateColumn("key_id", keep).Error
+	err = tx.Model(&models.SessionVoter{}).Where("key_id = ? AND kind IN ? AND session_id NOT IN (?)", drop, person, over).UpdateColumn("key_id", keep).Error
+	if err != nil {
+		return err
+	}
+	counted := tx.Model(&models.MemberReview{}).Select("id").Where("community_id = ? AND state = ?", tx.chain, models.ReviewClosed)
+	return tx.Model(&models.ReviewVoter{}).Where("key_id = ? AND kind IN ? AND review_id NOT IN (?)", drop, person, counted).UpdateColumn("key_id", keep).Error
 }

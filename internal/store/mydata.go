@@ -35,6 +35,7 @@ type MyData struct {
 	Meetings     []MyMeeting    `json:"meetings"`
 	Opinions     []MyOpinion    `json:"opinions"`
 	Topics       []MyTopic      `json:"topics"`
+	Gradings     []MyGrading    `json:"appraisals"`
 	Sayings      []MySaying     `json:"assembly"`
 	Mandates     []MyMandate    `json:"mandates"`
 	Halls        []MyHall       `json:"assembly_meetings"`

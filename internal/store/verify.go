@@ -43,6 +43,8 @@ var checks = []check{
 	{"certificates", (*Tenant).checkCertificates},
 	{"elections", (*Tenant).checkElections},
 	{"meetings", (*Tenant).checkMeetings},
+	{"appraisals", (*Tenant).checkAppraisals},
+	{"reviews", (*Tenant).checkReviews},
 }
 
 // Verify walks every chain and every invariant and reports what does not hold.
