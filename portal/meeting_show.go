@@ -20,7 +20,7 @@ func leaf(page *web.Page, m models.CivicMeeting) ui.CalendarLeafProps {
 		DateTime: at.Format(time.RFC3339), Month: page.T(leafMonths.Key(strconv.Itoa(int(at.Month())))), Day: strconv.Itoa(at.Day()),
 		Weekday: page.T(leafWeekdays.Key(strconv.Itoa(int(at.Weekday())))), Time: at.Format("15:04"),
 	}
-	if m.State == models.MeetingCalled {
+	if m.State == models.MeetingCalled && models.DateOf(m.StartAt) >= page.Today() {
 		l.Distance = page.Left(models.DateOf(m.StartAt))
 	}
 	return l

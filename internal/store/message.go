@@ -93,7 +93,7 @@ func (tx *Tx) Limit(bucket string, max int, window time.Duration) error {
 		return err
 	}
 	if now.Bucket == "" {
-		return tx.Create(&fresh).Error // a duplicate key here is a lost race: the caller asks again
+		return lostRace(tx.Create(&fresh).Error)
 	}
 	return problem.New(problem.TooMany, "page.toomany", problem.Args{"until": now.Until}).Because("limit " + bucket)
 }
