@@ -77,23 +77,28 @@ func (tx *Tx) Send(channel, recipient, template string, args problem.Args, user 
 // Limit counts one act in a bucket and refuses the act after max within the
 // window; the problem says until when.
 func (tx *Tx) Limit(bucket string, max int, window time.Duration) error {
-	res := tx.Model(&models.Limit{}).Where("bucket = ? AND until > ? AND n < ?", bucket, tx.Now, max).
-		Update("n", gorm.Expr("n + 1"))
-	if res.Error != nil || res.RowsAffected == 1 {
-		return res.Error
+	for range 3 { // another may make the row between two statements
+		res := tx.Model(&models.Limit{}).Where("bucket = ? AND until > ? AND n < ?", bucket, tx.Now, max).
+			Update("n", gorm.Expr("n + 1"))
+		if res.Error != nil || res.RowsAffected == 1 {
+			return res.Error
+		}
+		fresh := models.Limit{Bucket: bucket, N: 1, Until: tx.Now.Add(window)}
+		res = tx.Model(&models.Limit{}).Where("bucket = ? AND until <= ?", bucket, tx.Now).Select("n", "until").Updates(&fresh)
+		if res.Error != nil || res.RowsAffected == 1 {
+			return res.Error
+		}
+		var now models.Limit
+		if err := tx.Where("bucket = ?", bucket).Limit(1).Find(&now).Error; err != nil {
+			return err
+		}
+		if now.Bucket == "" {
+			if err := tx.Create(&fresh).Error; !duplicate(err) {
+				return err
+			}
+		} else if now.N >= max {
+			return problem.New(problem.TooMany, "page.toomany", problem.Args{"until": now.Until}).Because("limit " + bucket)
+		}
 	}
-	fresh := models.Limit{Bucket: bucket, N: 1, Until: tx.Now.Add(window)}
-	res = tx.Model(&models.Limit{}).Where("bucket = ? AND until <= ?", bucket, tx.Now).Select("n", "until").Updates(&fresh)
-	if res.Error != nil || res.RowsAffected == 1 {
-		return res.Error
-	}
-	var now models.Limit
-	err := tx.Where("bucket = ?", bucket).Limit(1).Find(&now).Error
-	if err != nil {
-		return err
-	}
-	if now.Bucket == "" {
-		return lostRace(tx.Create(&fresh).Error)
-	}
-	return problem.New(problem.TooMany, "page.toomany", problem.Args{"until": now.Until}).Because("limit " + bucket)
+	return problem.New(problem.Conflict, "page.conflict", nil)
 }
