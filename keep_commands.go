@@ -34,15 +34,12 @@ func (p *program) verify(ctx context.Context, args []string) error {
 	var cfg Config
 	fs := cfg.flags("verify", p.stderr)
 	asJSON := fs.Bool("json", false, "one JSON object per finding")
-	if _, err := p.parse(fs, &cfg, args); err != nil {
-		return err
-	}
-	s, err := p.open(ctx, &cfg)
+	words, err := p.parse(fs, &cfg, args)
 	if err != nil {
 		return err
 	}
 	n := 0
-	err = s.Verify(ctx, func(f store.Finding) {
+	say := func(f store.Finding) {
 		n++
 		if *asJSON {
 			b, _ := json.Marshal(f)
@@ -50,7 +47,15 @@ func (p *program) verify(ctx context.Context, args []string) error {
 			return
 		}
 		_, _ = fmt.Fprintf(p.stdout, "%s %s: %s\n", f.Community, f.Check, f.What)
-	})
+	}
+	if len(words) > 0 {
+		return p.verifyArchive(words, *asJSON, say)
+	}
+	s, err := p.open(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	err = s.Verify(ctx, say)
 	err = errors.Join(err, s.Close())
 	if err == nil && n > 0 {
 		err = fmt.Errorf("%d findings", n)
@@ -59,6 +64,36 @@ func (p *program) verify(ctx context.Context, args []string) error {
 		_, _ = fmt.Fprintf(p.stdout, "All is in order: %d communities.\n", len(s.Communities()))
 	}
 	return err
+}
+
+// verifyArchive checks the file of an election, years later and without a
+// database.
+func (p *program) verifyArchive(names []string, quiet bool, say func(store.Finding)) error {
+	if len(names) != 1 {
+		return errors.New("say which file: juwu verify FILE.zip")
+	}
+	f, err := os.Open(names[0])
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	bad, err := store.CheckArchive(f, info.Size())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	for _, what := range bad {
+		say(store.Finding{Community: names[0], Check: "archive", What: what})
+	}
+	switch {
+	case len(bad) > 0:
+		return fmt.Errorf("%d findings", len(bad))
+	case !quiet:
+		_, _ = fmt.Fprintf(p.stdout, "All is in order: %s.\n", names[0])
+	}
+	return nil
 }
 
 func (p *program) backup(ctx context.Context, args []string) error {

@@ -45,7 +45,7 @@ func commands() []command {
 		{"demo", "", "serve a filled example community on loopback", (*program).demo},
 		{"migrate", "", "bring the database to this version", (*program).migrate},
 		{"import", "accounts|residents FILE --community CODE [--dry-run] [--json]", "bring in a ledger or a roll", (*program).importFile},
-		{"verify", "[--json]", "check every chain, fingerprint, total and file", (*program).verify},
+		{"verify", "[--json] [FILE.zip]", "check every chain, fingerprint, total and file; or the archive of an election", (*program).verify},
 		{"ballot", "verify FILE.bel …", "check a board; `juwu ballot help` tells all", nil},
 		{"backup", "FILE", "write a consistent snapshot while the server goes on", (*program).backup},
 		{"restore", "FILE", "fill an empty installation from a backup", (*program).restore},

@@ -250,6 +250,10 @@ func archiveNotices(db *gorm.DB, e *models.Election) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
+// maxArchive is how many bytes all members of an archive may unpack to. That of
+// 6,000 voters has about 1 MB.
+const maxArchive = 128 << 20
+
 // CheckArchive reads an archive years later, without a database: every member
 // has its fingerprint, the roll its own, and the result follows from the agreed
 // lines by addition. It returns what does not hold.
@@ -258,16 +262,17 @@ func CheckArchive(r io.ReaderAt, size int64) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not an archive of an election: %w", err)
 	}
-	members := map[string][]byte{}
+	members, left := map[string][]byte{}, uint64(maxArchive)
 	for _, f := range z.File {
-		if _, twice := members[f.Name]; twice || f.UncompressedSize64 > 64<<20 || strings.ContainsAny(f.Name, "/\\") {
+		if _, twice := members[f.Name]; twice || f.UncompressedSize64 > left || strings.ContainsAny(f.Name, "/\\") {
 			return []string{"member " + f.Name + " does not belong"}, nil
 		}
+		left -= f.UncompressedSize64
 		in, err := f.Open()
 		if err != nil {
 			return nil, err
 		}
-		b, err := io.ReadAll(io.LimitReader(in, 64<<20))
+		b, err := io.ReadAll(io.LimitReader(in, int64(f.UncompressedSize64)))
 		if err := errors.Join(err, in.Close()); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
