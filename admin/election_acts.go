@@ -28,7 +28,7 @@ func electionActs() []electionAct {
 		with("election", "desk", "notice", "/notices/:notice/display", actDisplay),
 		with("election", "manage", "roll", "/roll/fill", actFill), with("election", "publish", "roll", "/roll/publish", actPublishRoll),
 		with("election", "publish", "roll", "/roll/freeze", actFreeze), with("election", "desk", "roll", "/roll/worker", actWorker),
-		with("election", "manage", "roll", "/roll/heads", actHeads),
+		with("election", "manage", "roll", "/roll/electors", actElectors),
 		with("election", "desk", "voter", "/roll/:voter/declare", actDeclare), with("election", "manage", "voter", "/roll/:voter/confirm", actConfirm),
 		with("election", "manage", "voter", "/roll/:voter/strike", actStrike), with("election", "desk", "voter", "/roll/:voter/elector", actElector),
 		with("election", "manage", "voter", "/roll/:voter/station", actMove),
@@ -155,8 +155,8 @@ func actFreeze(t *store.Tenant, ctx context.Context, v *electionView, _ *web.For
 	return t.FreezeRoll(ctx, v.Actor, v.E.ID)
 }
 
-func actHeads(t *store.Tenant, ctx context.Context, v *electionView, _ *web.Form) error {
-	_, err := t.FillHouseholdReps(ctx, v.Actor, v.E.ID)
+func actElectors(t *store.Tenant, ctx context.Context, v *electionView, _ *web.Form) error {
+	_, err := t.FillElectors(ctx, v.Actor, v.E.ID)
 	return err
 }
 

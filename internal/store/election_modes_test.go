@@ -110,7 +110,7 @@ func (w *pollWorld) rollWithObjection() []models.Voter {
 	}
 	switch w.e.Mode {
 	case models.ModeHouseholds:
-		_, err := tenant.FillHouseholdReps(ctx, chair, w.e.ID)
+		_, err := tenant.FillElectors(ctx, chair, w.e.ID)
 		must(t, err)
 	case models.ModeReps:
 		for i := 0; i < len(rows); i += 2 {
@@ -294,4 +294,23 @@ func (w *pollWorld) short(firstVotes int) {
 	if len(won) != 1 || won[0].ResidentID != cand[0].ResidentID {
 		t.Errorf("%s: %d elected", w.e.Kind, len(won))
 	}
+}
+
+// TestServingRepresentativesAreTheList: whose seat has ended is not on it, and
+// asking twice adds nobody.
+func TestServingRepresentativesAreTheList(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		w := newPollWorld(t, db, 30)
+		w.plan(models.ModeReps, fiveSeats)
+		rows := w.roll()
+		want := (len(rows)+2)/3 - 1
+		if got := len(electorsOf(rows)); got != want || w.e.Electors != want {
+			t.Errorf("%d rows, %d counted, want %d", got, w.e.Electors, want)
+		}
+		_, err := w.In(w.c).FillElectors(ctx, w.as(chairN), w.e.ID)
+		if !problem.Is(err, problem.Conflict) {
+			t.Errorf("after the roll is frozen: %v", err)
+		}
+		w.clean()
+	})
 }

@@ -166,12 +166,12 @@ func (w *pollWorld) roll() []models.Voter {
 	}
 	switch w.e.Mode {
 	case models.ModeHouseholds:
-		_, err := tenant.FillHouseholdReps(ctx, chair, w.e.ID)
+		_, err := tenant.FillElectors(ctx, chair, w.e.ID)
 		must(w.t, err)
 	case models.ModeReps:
-		for i := 0; i < len(rows); i += 3 {
-			must(w.t, tenant.SetElector(ctx, chair, w.e.ID, rows[i].ID, true))
-		}
+		w.represent(rows)
+		_, err := tenant.FillElectors(ctx, chair, w.e.ID)
+		must(w.t, err)
 	}
 	w.day(-28)
 	must(w.t, tenant.PublishRoll(ctx, chair, w.e.ID))
@@ -181,6 +181,29 @@ func (w *pollWorld) roll() []models.Voter {
 	rows, _, err = tenant.Roll(ctx, w.e.ID, store.RollFilter{State: models.VoterDeclared, Limit: 1000})
 	must(w.t, err)
 	return rows
+}
+
+// represent gives every third voter a seat among the residents' representatives;
+// the last one's has ended.
+func (w *pollWorld) represent(rows []models.Voter) {
+	w.t.Helper()
+	must(w.t, w.In(w.c).Write(ctx, storetest.System, func(tx *store.Tx) error {
+		b := models.Body{Tenant: models.Tenant{ID: tx.NewID()}, Kind: models.BodyGroup, Name: "第一居民小组", CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		if err := tx.Create(&b).Error; err != nil {
+			return err
+		}
+		for i := 0; i < len(rows); i += 3 {
+			m := models.Mandate{Tenant: models.Tenant{ID: tx.NewID()}, BodyID: b.ID, Post: models.SitsRep, ResidentID: *rows[i].ResidentID, LiveResident: rows[i].ResidentID,
+				Name: rows[i].Name, From: tx.Day().AddDays(-100), State: models.MandateServing, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+			if i+3 >= len(rows) {
+				m.State, m.EndedOn, m.LiveResident = models.MandateEnded, tx.Day(), nil
+			}
+			if err := tx.Create(&m).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // stand makes people from the n-th adult on formal candidates by nomination of
