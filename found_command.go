@@ -27,14 +27,36 @@ func (p *program) community(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(words) != 2 || words[0] != "create" || *name == "" || *street == "" || *district == "" {
-		return errors.New("say: juwu community create CODE --name NAME --street NAME --district NAME")
+	create := len(words) == 2 && words[0] == "create" && *name != "" && *street != "" && *district != ""
+	rename := len(words) == 2 && words[0] == "rename" && (*name != "" || *street != "" || *district != "")
+	if !create && !rename {
+		return errors.New("say: juwu community create CODE --name NAME --street NAME --district NAME, or rename CODE with the names that change")
 	}
 	s, err := p.open(ctx, &cfg)
 	if err != nil {
 		return err
 	}
+	if rename {
+		return errors.Join(renameCommunity(ctx, s, words[1], *name, *street, *district), s.Close())
+	}
 	return errors.Join(createCommunity(ctx, s, words[1], *name, *street, *district), s.Close())
+}
+
+// renameCommunity gives a community, its street or its district another name.
+func renameCommunity(ctx context.Context, s *store.Store, code, name, street, district string) error {
+	c, err := s.CommunityByCode(ctx, code)
+	if err != nil {
+		return fmt.Errorf("no community has the code %s", code)
+	}
+	if name != "" {
+		err = s.In(c).Rename(ctx, founder, name)
+	}
+	for id, name := range map[models.ID]string{c.StreetID: street, c.DistrictID: district} {
+		if err == nil && name != "" {
+			err = s.RenameRegion(ctx, founder, id, name)
+		}
+	}
+	return err
 }
 
 func createCommunity(ctx context.Context, s *store.Store, code, name, street, district string) error {

@@ -50,7 +50,7 @@ func commands() []command {
 		{"backup", "FILE", "write a consistent snapshot while the server goes on", (*program).backup},
 		{"restore", "FILE", "fill an empty installation from a backup", (*program).restore},
 		{"admin", "create --phone NUMBER --name NAME --role ROLE --region NAME|CODE", "appoint the first officers", (*program).admin},
-		{"community", "create CODE --name NAME --street NAME --district NAME", "add a community", (*program).community},
+		{"community", "create|rename CODE --name NAME --street NAME --district NAME", "add a community, or rename it, its street or its district", (*program).community},
 		{"key", "[VERSION]", "print a fresh key for JUWU_KEY", (*program).key},
 		{"rotate", "", "seal everything anew with the newest version in JUWU_KEY; no server may run", (*program).rotate},
 		{"health", "", "ask a running server whether it is well", (*program).health},

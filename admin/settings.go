@@ -15,6 +15,7 @@ func (a *Admin) settingsRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: path, Object: "settings", Action: "read", Handle: a.settings},
 		{Method: "POST", Path: path, Object: "settings", Action: "change", Handle: a.saveSettings},
+		{Method: "POST", Path: path + "/name", Object: "settings", Action: "rename", Handle: a.rename},
 		{Method: "POST", Path: path + "/threshold", Object: "settings", Action: "approve_threshold", Handle: a.decideThreshold},
 	}
 }
@@ -25,6 +26,7 @@ type settingsView struct {
 	*web.Page
 	Change  bool
 	Approve bool // the reader decides about the wish for another limit
+	Rename  bool
 	Saved   bool
 }
 
@@ -32,8 +34,10 @@ func (a *Admin) settingsView(c *fiber.Ctx) *settingsView {
 	p := a.officePage(c, web.PageOf(c).T("settings.title"))
 	v := &settingsView{Page: p, Change: web.May(c, "settings", "change"), Saved: p.Query("saved") == "1"}
 	v.Approve = web.May(c, "settings", "approve_threshold") && p.Community.ProposedBy != 0 && p.Community.ProposedBy != p.Actor.UserID
+	v.Rename = web.May(c, "settings", "rename")
 	x := p.Community
 	for name, value := range map[string]string{
+		"name":    x.Name,
 		"address": x.Address, "phone": x.Phone, "hours": x.Hours, "street_info": x.StreetInfo,
 		"inquiry_days": strconv.Itoa(x.InquiryDays), "display_days": strconv.Itoa(x.DisplayDays), "threshold": x.ClaimThresholdFen.Plain(),
 	} {
@@ -56,6 +60,19 @@ func (a *Admin) saveSettings(c *fiber.Ctx) error {
 	err := f.Err()
 	if err == nil {
 		err = a.Store.In(p.Community).SaveSettings(web.Context(c), p.Actor, s)
+	}
+	if err != nil {
+		return web.Again(c, err, settingsPage(a.settingsView(c)))
+	}
+	return web.Redirect(c, p.AdminURL("settings")+"?saved=1")
+}
+
+func (a *Admin) rename(c *fiber.Ctx) error {
+	p, f := web.PageOf(c), web.FormOf(c)
+	name := f.Text("name", store.MaxRegionName)
+	err := f.Err()
+	if err == nil {
+		err = a.Store.In(p.Community).Rename(web.Context(c), p.Actor, name)
 	}
 	if err != nil {
 		return web.Again(c, err, settingsPage(a.settingsView(c)))

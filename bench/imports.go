@@ -93,7 +93,7 @@ func importRoll(b *bed) error {
 		elapsed, peak, err := b.command("import", "residents", file, "--community", "hemuli")
 		done <- outcome{elapsed, peak, err}
 	}()
-	reader := Target{URL: b.server.URL + "/hemuli"}
+	reader := Target{URL: b.server.URL + "/hemuli", Changes: true}
 	var worst time.Duration
 	failed := 0
 	for {

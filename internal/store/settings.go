@@ -96,7 +96,7 @@ func (tx *Tx) community() (c models.Community, err error) {
 }
 
 func (tx *Tx) saveCommunity(c *models.Community, columns []string) error {
-	tx.Touch("home", "people", "accounts", "notices", "disclosure", "inquiries") // the name and the telephone stand everywhere
+	tx.Touch(subjectFrame)
 	tx.touchGlobal(subjectCommunities)
 	return Changed(tx.Model(&models.Community{}).Where("id = ?", tx.chain).Select(columns).UpdateColumns(c))
 }

@@ -29,6 +29,10 @@ const (
 	subjectAuthz       = "authz"
 )
 
+// subjectFrame stands for what is on every page of a community: its name, its
+// street, its telephone. Every page hangs on it.
+const subjectFrame = "frame"
+
 // Touch marks subjects of the community as changed.
 func (tx *Tx) Touch(subjects ...string) {
 	for _, s := range subjects {
@@ -65,15 +69,22 @@ func (tx *Tx) bumpStamps() error {
 }
 
 // Stamp adds up the stamps of some subjects of a community: it grows with
-// every change of any of them. It only reads memory.
+// every change of any of them, and of the frame of its pages. It only reads
+// memory.
 func (s *Store) Stamp(community models.ID, subjects ...string) uint64 {
-	var sum uint64
+	sum := s.stamp(community, subjectFrame)
 	for _, subject := range subjects {
-		if n, ok := s.stamps.Load(stampKey{community, subject}); ok {
-			sum += uint64(n.(*atomic.Int64).Load())
-		}
+		sum += s.stamp(community, subject)
 	}
 	return sum
+}
+
+func (s *Store) stamp(community models.ID, subject string) uint64 {
+	n, ok := s.stamps.Load(stampKey{community, subject})
+	if !ok {
+		return 0
+	}
+	return uint64(n.(*atomic.Int64).Load())
 }
 
 // raise moves a stamp in memory; a poll that was overtaken must not lower it.
