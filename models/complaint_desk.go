@@ -100,10 +100,23 @@ type HandoverTarget struct {
 	Name         string
 	URL          string
 	Jurisdiction string
-	ServiceCode  string // the service of the other side that cases go to, unless it has one of the category's name
+	ServiceCode  string // the service of the other side that cases go to, unless Mapping names one
+	Mapping      string // "category=service", one a line
 	SecretSeal   []byte // API key, or key of the webhook's signature
+	Officials    bool   // the street's own: what is about the committee goes here and nowhere else
+	WithNames    bool   // named reporters go along
 	Off          bool
+	Services     string     // JSON of HandoverService: what the other side offered when it was asked last
+	CheckAt      *time.Time // somebody asked to try the connection; a job does
+	CheckedAt    *time.Time
+	CheckError   string // class of the failure; "" when it worked
 	CreatedAt    time.Time
+}
+
+// HandoverService is a service that another system offers.
+type HandoverService struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
 }
 
 // HandoverState of one case at one system.
@@ -125,9 +138,13 @@ type ComplaintHandover struct {
 	State       HandoverState
 	Token       string
 	OuterNumber string
-	OuterState  string
+	TakenNumber *string // OuterNumber once it is known, for its UNIQUE key: one number is one case
+	OuterState  string  // in the other system's own words
 	OuterNote   string
-	NextAt      time.Time // of the next question about it
+	Attempts    int       // in a row that failed
+	Error       string    // class of the last failure; "" when it worked
+	NextAt      time.Time // of the next question about it; also its lease
+	ByUserID    ID
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -139,5 +156,14 @@ type Open311Key struct {
 	Hash      []byte
 	ByUserID  ID
 	EndedAt   *time.Time
+	CreatedAt time.Time
+}
+
+// Open311Filing says by which key a case came in: its client may go on asking
+// how it stands, whether everybody may read it or not.
+type Open311Filing struct {
+	Tenant
+	CaseID    ID
+	KeyID     ID
 	CreatedAt time.Time
 }

@@ -255,6 +255,7 @@ func readPhotos(f *web.Form, field string, most int) ([]store.NewFile, error) {
 }
 
 var (
+	caseKinds  = i18n.Family("case.kind.")
 	caseLevels = i18n.Family("case.level.")
 	levelHints = i18n.Family("case.level.hint.")
 	caseStops  = i18n.Family("case.stop.")

@@ -46,6 +46,7 @@ func (p *Portal) Routes() []web.Route {
 		p.confirmRoutes(),
 		p.complaintRoutes(),
 		p.caseBoardRoutes(),
+		p.open311Routes(),
 		p.followRoutes(),
 		p.bodyRoutes(),
 		p.ballotRoutes(),

@@ -76,7 +76,7 @@ var tables = []any{
 	&models.ComplaintUnit{}, &models.ComplaintCategory{}, &models.ComplaintTemplate{}, &models.ComplaintSpot{},
 	&models.Complaint{}, &models.ComplaintEvent{}, &models.ComplaintReporter{}, &models.ComplaintParty{}, &models.ComplaintAssist{}, &models.ComplaintLink{},
 	&models.VisitPlan{}, &models.Visit{},
-	&models.HandoverTarget{}, &models.ComplaintHandover{}, &models.Open311Key{},
+	&models.HandoverTarget{}, &models.ComplaintHandover{}, &models.Open311Key{}, &models.Open311Filing{},
 	&models.Draft{}, // their pictures are in the files: without them those would be orphans
 	&models.Volunteer{},
 	&models.ListRow{},

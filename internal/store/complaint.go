@@ -69,7 +69,10 @@ type Report struct {
 	Photos     []NewFile
 	From       Sender
 
-	// Entered by an officer for somebody.
+	// Filed by another system, with a key of GeoReport v2.
+	ByKey models.ID
+
+	// Entered by an officer, or sent by another system, for somebody.
 	ByOfficer   bool
 	Name, Phone string
 }
@@ -143,7 +146,7 @@ func (t *Tenant) FileComplaint(ctx context.Context, actor models.Actor, r Report
 			}
 		}
 		actor = models.Actor{} // nothing below this line knows who it was
-	} else if actor.UserID == 0 {
+	} else if actor.UserID == 0 && r.ByKey == 0 {
 		return nil, problem.New(problem.Unauthorized, "policy.login", nil)
 	}
 	once := sha256.Sum256([]byte("juwu case once 1\n" + t.Community.ID.String() + "\n" + r.Once))
@@ -180,7 +183,11 @@ func (t *Tenant) filed(ctx context.Context, actor models.Actor, once []byte, r R
 	if err != nil || c.ID == 0 {
 		return nil, err
 	}
-	if c.Level != models.LevelAnonymous && !r.ByOfficer {
+	if r.ByKey != 0 {
+		if by, err := t.filedBy(ctx, c.ID); err != nil || by != r.ByKey {
+			return nil, firstError(err, problem.New(problem.NotFound, "page.notfound", nil))
+		}
+	} else if c.Level != models.LevelAnonymous && !r.ByOfficer {
 		if _, err := t.reporterRow(ctx, c.ID, actor.UserID); err != nil {
 			return nil, err
 		}
@@ -244,7 +251,7 @@ func (tx *Tx) file(r Report, category *CaseCategory, once []byte, photos []model
 	if err := tx.attach(owner, photos); err != nil {
 		return none, err
 	}
-	if err := tx.people(&c, r); err != nil {
+	if err := firstError(tx.people(&c, r), tx.noteFiling(&c, r.ByKey)); err != nil {
 		return none, err
 	}
 	tx.auditCase(&c, "case.file", nil)
@@ -261,6 +268,9 @@ func (tx *Tx) mayFile(r Report) error {
 	}
 	if err := tx.May("case", "create"); err != nil {
 		return err
+	}
+	if r.ByKey != 0 {
+		return tx.mayFileByKey(r)
 	}
 	if r.Level == models.LevelAnonymous {
 		return tx.limitSender("case.anonymous", r.From, anonymousPerDeviceDay, anonymousPerIPHour)

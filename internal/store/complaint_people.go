@@ -20,11 +20,12 @@ func (tx *Tx) people(c *models.Complaint, r Report) error {
 	}
 	row := models.ComplaintReporter{Tenant: models.Tenant{ID: tx.NewID()}, CaseID: c.ID, Kind: models.ReporterSelf, CreatedAt: tx.Now}
 	keys := tx.store.opt.Keys
-	if !r.ByOfficer {
+	if !r.ByOfficer && r.ByKey == 0 {
 		row.UserID = &tx.Actor.UserID
 		return tx.Create(&row).Error
 	}
-	if phone, _ := models.Phone(r.Phone); phone != "" {
+	// A number that another system tells is nobody's login: nobody has proved it.
+	if phone, _ := models.Phone(r.Phone); phone != "" && r.ByOfficer {
 		u, err := tx.EnsureUser(phone, r.Name)
 		if err != nil {
 			return err

@@ -41,6 +41,10 @@ func FormOf(c *fiber.Ctx) *Form {
 	return f
 }
 
+// MachineForm reads the body of a POST that another program sent: nothing has
+// read it before, and it may be none.
+func MachineForm(c *fiber.Ctx) (*Form, error) { return of(c).form(c) }
+
 type formKey struct{}
 
 func (r *request) form(c *fiber.Ctx) (*Form, error) {

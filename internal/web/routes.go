@@ -28,6 +28,7 @@ type Route struct {
 
 	Upload    bool // a multipart form with files; larger and slower bodies
 	Tokenless bool // a POST that needs no CSRF token, only the right origin: a preference of the browser
+	Machine   bool // a POST of another program, which proves itself by a key or a signature that the handler asks for; no cookie counts
 }
 
 const (
@@ -104,7 +105,9 @@ func (s *Server) guard(rt Route) fiber.Handler {
 			if rt.Upload {
 				slower(c, r)
 			}
-			if err := r.checkPost(c, rt.Tokenless); err != nil {
+			if rt.Machine {
+				r.asked = true // whoever is logged in: a page of elsewhere may have sent it
+			} else if err := r.checkPost(c, rt.Tokenless); err != nil {
 				return err
 			}
 		}
