@@ -13,6 +13,7 @@ import (
 
 	"gopkg.in/natefinch/lumberjack.v2"
 
+	"juwu/internal/outbound"
 	"juwu/internal/store"
 )
 
@@ -36,6 +37,7 @@ type Config struct {
 	MPAppID        string
 	MPSecret       string
 	MPTemplate     string
+	HandoverHosts  string
 	ICP            string
 	Police         string
 	PoliceCode     string
@@ -65,6 +67,7 @@ func (c *Config) settings() []setting {
 		{&c.MPAppID, "mp-app-id", "", "app id of the WeChat official account; without it that channel is off"},
 		{&c.MPSecret, "mp-secret", "", "secret of the WeChat official account"},
 		{&c.MPTemplate, "mp-template", "", "id of the template, with the field thing1, that notices are sent with"},
+		{&c.HandoverHosts, "handover-hosts", "", "hosts or ranges of the own network that cases may be handed over to, such as 12345.city.local or 10.3.0.0/16, joined by commas; public hosts need no line"},
 		{&c.ICP, "icp", "", "ICP filing number for the footer"},
 		{&c.Police, "police", "", "public security filing number for the footer"},
 		{&c.PoliceCode, "police-code", "", "code in the public security filing's link"},
@@ -107,6 +110,9 @@ func (c *Config) Validate() error {
 	}
 	if c.SMSURL != "" && !strings.HasPrefix(c.SMSURL, "https://") && !loopbackURL(c.SMSURL) {
 		wrong("--sms-url %q: want https://", c.SMSURL)
+	}
+	if _, err := outbound.ParseInside(c.HandoverHosts); err != nil {
+		wrong("--handover-hosts: %v", err)
 	}
 	if c.Key != "" {
 		if _, err := store.ParseKeys(c.Key); err != nil {

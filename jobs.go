@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -28,10 +29,15 @@ func (p *program) jobs(cfg *Config, s *store.Store, words *i18n.Catalog, registr
 	if err != nil {
 		return nil, err
 	}
+	inside, err := outbound.ParseInside(cfg.HandoverHosts)
+	if err != nil {
+		return nil, fmt.Errorf("--handover-hosts: %w", err)
+	}
+	handovers := &jobs.Handovers{Store: s, Words: words, Log: log, Now: now, Inside: inside}
 	outbox := &jobs.Outbox{Store: s, Words: words, Log: log, Now: now, Senders: senders}
 	return &clockwork{
 		runner: &jobs.Runner{Store: s, Log: log, Registry: registry},
-		all:    []jobs.Job{outbox.Messages(), jobs.Sweep(s, log), jobs.Overdue(s, log), jobs.Cases(s, log), jobs.Volunteers(s, log), jobs.Ballots(s, log), jobs.Meetings(s, log), gauge},
+		all:    []jobs.Job{outbox.Messages(), jobs.Sweep(s, log), jobs.Overdue(s, log), jobs.Cases(s, log), handovers.Job(), jobs.Volunteers(s, log), jobs.Ballots(s, log), jobs.Meetings(s, log), gauge},
 	}, nil
 }
 

@@ -54,6 +54,7 @@ type caseDeskView struct {
 	Names            map[string]string
 	Grids            []store.GridView
 	Targets          []store.Target
+	Systems          []models.HandoverTarget // that cases can be handed over to
 	Done             string
 	MaySet, MayCount bool
 }
@@ -83,6 +84,9 @@ func (a *Admin) caseDeskView(c *fiber.Ctx) (*caseDeskView, error) {
 	if v.Grids, err = t.Grids(ctx); err != nil {
 		return nil, err
 	}
+	if v.Systems, err = t.HandoverTargets(ctx, p.Actor); err != nil {
+		return nil, err
+	}
 	v.Targets, err = t.Targets(ctx, models.AboutNobody)
 	return v, err
 }
@@ -103,7 +107,7 @@ func (a *Admin) caseBatch(c *fiber.Ctx) error {
 		return err
 	}
 	f := web.FormOf(c)
-	action := web.Choice(f, "action", "accept", "dispatch")
+	action := web.Choice(f, "action", "accept", "dispatch", "hand_over")
 	var ids []models.ID
 	for _, s := range strings.Fields(strings.Join(f.Values("case"), " ")) {
 		if id, ok := models.ParseID(s); ok && len(ids) < 100 {
@@ -122,7 +126,7 @@ func (a *Admin) caseBatch(c *fiber.Ctx) error {
 	}
 	var failed error
 	for _, id := range ids {
-		if _, err := a.Store.In(v.Community).CaseAct(web.Context(c), v.Actor, id, action, act); err != nil {
+		if err := a.batchAct(c, v.Page, id, action, act, f.OptionalID("system")); err != nil {
 			if problem.As(err) == nil {
 				return err
 			}
@@ -133,6 +137,16 @@ func (a *Admin) caseBatch(c *fiber.Ctx) error {
 		return web.Again(c, failed, caseDeskPage(v))
 	}
 	return web.Redirect(c, v.href(v.Filter.Show)+"&done=batch")
+}
+
+func (a *Admin) batchAct(c *fiber.Ctx, p *web.Page, id models.ID, action string, act store.Act, system models.ID) error {
+	t, err := a.Store.In(p.Community), error(nil)
+	if action == "hand_over" {
+		_, err = t.HandOver(web.Context(c), p.Actor, id, system)
+	} else {
+		_, err = t.CaseAct(web.Context(c), p.Actor, id, action, act)
+	}
+	return err
 }
 
 // targetOf reads "grid:123".

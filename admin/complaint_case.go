@@ -12,6 +12,7 @@ import (
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
 	"juwu/models"
+	"juwu/policy"
 )
 
 // caseShowView is one case for an officer.
@@ -21,6 +22,8 @@ type caseShowView struct {
 	Names map[string]string
 	Phone string             // of the reporter, after somebody asked for it
 	Plan  *models.Attachment // of the compound, where the case has a pin on it
+
+	Systems []models.HandoverTarget // that the case may still be handed over to
 }
 
 func (a *Admin) caseShowView(c *fiber.Ctx) (*caseShowView, error) {
@@ -38,6 +41,13 @@ func (a *Admin) caseShowView(c *fiber.Ctx) (*caseShowView, error) {
 	p.Wide = false
 	p.Back = ui.Link{Text: p.T("case.desk.title"), Href: p.AdminURL("complaints")}
 	v := &caseShowView{Page: p, Case: one, Names: p.CategoryNames(list)}
+	if v.Systems, err = t.HandoverTargets(ctx, p.Actor); err != nil {
+		return nil, err
+	}
+	v.Systems = slices.DeleteFunc(v.Systems, func(to models.HandoverTarget) bool {
+		there := slices.ContainsFunc(one.Handovers, func(h store.Handover) bool { return h.TargetID == to.ID })
+		return there || !policy.MayHandOver(one.About, to)
+	})
 	if one.PinX >= 0 {
 		v.Plan, _, err = t.CompoundPlan(ctx)
 	}
@@ -56,14 +66,14 @@ func (a *Admin) caseShow(c *fiber.Ctx) error {
 // comes first.
 var caseActOrder = []string{
 	"accept", "triage", "dispatch", "answer", "register", "call_back", "resume", "deliberate", "ask", "note", "assist", "assist_done", "return", "refuse",
-	"merge", "split", "redact", "order", "escalate", "extend", "send_back", "reopen", "recuse", "reserve",
+	"merge", "split", "redact", "order", "escalate", "hand_over", "extend", "send_back", "reopen", "recuse", "reserve",
 }
 
 // acts are what the reader may do, the main one first.
 func (v *caseShowView) acts() []string {
 	var acts []string
 	for _, act := range caseActOrder {
-		if !slices.Contains(v.Case.Acts, act) || act == "reopen" && v.Case.CalledAt == nil || act == "reserve" && v.Case.About != models.AboutNobody {
+		if !slices.Contains(v.Case.Acts, act) || act == "reopen" && v.Case.CalledAt == nil || act == "reserve" && v.Case.About != models.AboutNobody || act == "hand_over" && len(v.Systems) == 0 {
 			continue
 		}
 		acts = append(acts, act)
@@ -108,6 +118,7 @@ func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
 		v.Officials, err = t.Officials(ctx, p.Today())
 	case "answer", "refuse", "ask":
 		v.Templates, err = t.Templates(ctx, v.Act)
+		v.Templates = append(v.outerAnswers(), v.Templates...)
 		for _, m := range v.Templates {
 			if p.Query("template") == m.ID.String() {
 				p.Set("text", m.Text)
@@ -115,6 +126,16 @@ func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
 		}
 	}
 	return v, err
+}
+
+// outerAnswers are what other systems answered, to be taken over.
+func (v *caseActView) outerAnswers() (list []models.ComplaintTemplate) {
+	for _, h := range v.Case.Handovers {
+		if h.OuterNote != "" && v.Act == "answer" {
+			list = append(list, models.ComplaintTemplate{Tenant: h.Tenant, Title: h.Target.Name, Text: h.OuterNote})
+		}
+	}
+	return list
 }
 
 func (v *caseShowView) path(more ...string) string {
@@ -161,6 +182,9 @@ func (a *Admin) doCaseAct(c *fiber.Ctx, v *caseActView, f *web.Form, act store.A
 		return err
 	case "redact":
 		return t.RedactCase(ctx, v.Actor, v.Case.ID, strings.Split(act.Text, "\n"), f.Bool("withdraw"))
+	case "hand_over":
+		_, err := t.HandOver(ctx, v.Actor, v.Case.ID, f.ID("target"))
+		return err
 	case "merge":
 		var err error
 		if act.Other, err = t.CaseByNumber(ctx, v.Actor, f.Text("other", 60)); err != nil {

@@ -53,9 +53,22 @@ func (v *caseDeskView) categories() []ui.Option {
 	return options
 }
 
+func (v *caseDeskView) ticked(d store.DeskCase) bool {
+	return d.May || d.MayDispatch || d.MayHand && len(v.Systems) > 0
+}
+
+// systemOptions are other systems as a list to choose from.
+func systemOptions(p *web.Page, field string, list []models.HandoverTarget) []ui.Option {
+	options := make([]ui.Option, len(list))
+	for i, t := range list {
+		options[i] = p.Option(field, t.ID.String(), t.Name)
+	}
+	return options
+}
+
 // batch tells whether anything of the page can be done to several at once.
 func (v *caseDeskView) batch() bool {
-	return slices.ContainsFunc(v.List, func(d store.DeskCase) bool { return d.May || d.MayDispatch })
+	return slices.ContainsFunc(v.List, v.ticked)
 }
 
 func (v *caseDeskView) rows() []ui.TR {
@@ -63,7 +76,7 @@ func (v *caseDeskView) rows() []ui.TR {
 	for i, d := range v.List {
 		href := v.AdminURL("complaints", d.ID.String())
 		tick := ui.TD{}
-		if d.May || d.MayDispatch {
+		if v.ticked(d) {
 			tick.Body = caseTick(v, d)
 		}
 		tag, kind := v.CaseTag(d.Complaint)

@@ -32,6 +32,8 @@ func (a *Admin) Routes() []web.Route {
 		a.complaintRoutes(),
 		a.caseSettingsRoutes(),
 		a.visitRoutes(),
+		a.caseSystemRoutes(),
+		a.handoverRoutes(),
 		a.meetingRoutes(),
 		a.meetingHallRoutes(),
 		a.meetingWordRoutes(),

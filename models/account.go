@@ -131,6 +131,8 @@ const (
 
 	ImportVolunteers ImportKind = "volunteers" // of another system, taken over
 	ImportHours      ImportKind = "hours"      // written down on paper
+	// ImportHandover is an answered workbook of another system; its file is not kept.
+	ImportHandover ImportKind = "handover"
 )
 
 // ImportState of a staged file. Nothing of it is in the books or on the roll

@@ -47,6 +47,7 @@ func (p *Portal) Routes() []web.Route {
 		p.complaintRoutes(),
 		p.caseBoardRoutes(),
 		p.open311Routes(),
+		p.hookRoutes(),
 		p.followRoutes(),
 		p.bodyRoutes(),
 		p.ballotRoutes(),

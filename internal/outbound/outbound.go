@@ -62,13 +62,17 @@ const (
 // client is a resty client bound to the host of base. Retrying is the
 // outbox's work: a client that repeats by itself would hide that from it.
 func client(base string) (*resty.Client, error) {
+	return clientBy(base, &net.Dialer{Timeout: dialTimeout})
+}
+
+func clientBy(base string, dialer *net.Dialer) (*resty.Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !loopback(u.Hostname()) {
 		return nil, fmt.Errorf("address %q: want https://host", base)
 	}
 	transport := &http.Transport{
 		Proxy:                 nil, // an environment variable must not reroute people's numbers
-		DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		DialContext:           dialer.DialContext,
 		TLSHandshakeTimeout:   dialTimeout,
 		ResponseHeaderTimeout: callTimeout,
 		MaxIdleConnsPerHost:   4,
@@ -120,6 +124,9 @@ func failed(ctx context.Context, r *resty.Response, err error) error {
 		}
 		if r != nil && r.StatusCode() >= 300 && r.StatusCode() < 400 {
 			return &Failure{Class: Broken, Err: fmt.Errorf("redirect %d", r.StatusCode())}
+		}
+		if errors.Is(err, errInside) {
+			return &Failure{Class: Refused, Err: errInside}
 		}
 		return &Failure{Class: Away, Err: withoutURL(err)}
 	}

@@ -109,6 +109,7 @@ type DeskCase struct {
 	Late             bool
 	Mine             bool
 	MayDispatch, May bool // what a batch may do with it: dispatch, accept
+	MayHand          bool // and hand over to another system
 }
 
 // Desk is a page of the inbox: a constant number of queries, over an index
@@ -149,6 +150,8 @@ func (t *Tenant) Desk(ctx context.Context, actor models.Actor, f DeskFilter) (li
 		d.MayDispatch = no == nil
 		_, no = policy.Next(policy.ComplaintMoves, c.State, "accept", relations)
 		d.May = no == nil
+		_, no = policy.Next(policy.ComplaintMoves, c.State, "hand_over", relations)
+		d.MayHand = no == nil
 		list = append(list, d)
 	}
 	return list, next, nil

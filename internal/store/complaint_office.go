@@ -61,9 +61,11 @@ func (t *Tenant) officeExtras(ctx context.Context, v *CaseView) error {
 	var assists []models.ComplaintAssist
 	err := firstError(
 		t.db(ctx).Where("case_id = ?", v.ID).Order("id").Find(&assists).Error,
-		t.db(ctx).Where("case_id = ?", v.ID).Order("id").Find(&v.Handovers).Error,
 		t.db(ctx).Where("merged_into = ? AND about = ?", v.ID, v.About).Order("id").Limit(20).Find(&v.Merged).Error)
 	if err != nil {
+		return err
+	}
+	if v.Handovers, err = t.ownHandovers(ctx, v.ID); err != nil {
 		return err
 	}
 	names, err := t.deskNames(ctx)

@@ -36,7 +36,7 @@ type CaseView struct {
 	Acts      []string
 	Reporter  *CaseReporter // nil when the reader must not know
 	Assists   []CaseAssist
-	Handovers []models.ComplaintHandover
+	Handovers []Handover
 	Merged    []models.Complaint // into this one
 	Into      *models.Complaint
 }

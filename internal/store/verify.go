@@ -33,6 +33,7 @@ var checks = []check{
 	{"notices", (*Tenant).checkNotices},
 	{"cases", (*Tenant).checkComplaints},
 	{"visits", (*Tenant).checkVisits},
+	{"hand-overs", (*Tenant).checkHandovers},
 	{"decisions", (*Tenant).checkDecisions},
 	{"assembly votes", (*Tenant).checkVotes},
 	{"ballots", (*Tenant).checkBallots},
