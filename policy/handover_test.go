@@ -9,7 +9,7 @@ import (
 
 // Where a case may go, and whether its reporter's name goes along: every about
 // × target, every level × setting.
-func TestWhereACaseMayGo(t *testing.T) {
+func TestWhatMayLeaveTheHouse(t *testing.T) {
 	ordinary, street := models.HandoverTarget{WithNames: true}, models.HandoverTarget{Officials: true, WithNames: true}
 	for _, c := range []struct {
 		about            models.ComplaintAbout

@@ -125,6 +125,9 @@ func (tx *Tx) outer(h models.ComplaintHandover, to models.HandoverTarget, o mode
 	if err := Changed(res); err != nil {
 		return false, err
 	}
+	if o.Number == h.OuterNumber && o.State == h.OuterState && o.Note == h.OuterNote && !o.Done {
+		return true, nil // they have it: nothing is said about it yet
+	}
 	return true, tx.outerStep(h.CaseID, to, o, relations)
 }
 

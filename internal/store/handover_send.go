@@ -123,15 +123,19 @@ func (t *Tenant) handedCase(db *gorm.DB, c models.Complaint, to models.HandoverT
 	if c.State == models.ComplaintEscalated {
 		h.Deadline = c.DueDay
 	}
-	if !policy.HandsReporter(c.Level, c.About, to) {
-		h.Text = policy.MaskText(h.Text) // names and numbers that the reporter wrote themselves
-		for i := range h.Answers {
-			h.Answers[i].Answer = policy.MaskText(h.Answers[i].Answer)
-		}
+	name, phone, err := t.wholeReporter(db, c.ID)
+	if err != nil {
+		return models.HandedCase{}, err
+	}
+	if policy.HandsReporter(c.Level, c.About, to) {
+		h.Name, h.Phone = name, phone
 		return h, nil
 	}
-	h.Name, h.Phone, err = t.wholeReporter(db, c.ID)
-	return h, err
+	h.Text = policy.MaskText(h.Text, name) // names and numbers that the reporter wrote themselves
+	for i := range h.Answers {
+		h.Answers[i].Answer = policy.MaskText(h.Answers[i].Answer, name)
+	}
+	return h, nil
 }
 
 func joinPlace(building, grid, spot string) string {
