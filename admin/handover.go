@@ -34,10 +34,10 @@ func (a *Admin) handoverRoutes() []web.Route {
 }
 
 var (
-	handoverStates = i18n.Family("handover.state.")
-	handoverErrors = i18n.Family("handover.error.")
-	caseSystemKinds  = i18n.Family("handover.kind.")
-	handoverLeads  = i18n.Family("handover.kind.lead.")
+	handoverStates  = i18n.Family("handover.state.")
+	handoverErrors  = i18n.Family("handover.error.")
+	caseSystemKinds = i18n.Family("handover.kind.")
+	handoverLeads   = i18n.Family("handover.kind.lead.")
 )
 
 func senderOf(c *fiber.Ctx) store.Sender { return store.Sender{Device: web.DeviceHash(c), IP: c.IP()} }

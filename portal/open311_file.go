@@ -102,7 +102,9 @@ func (g *geoCall) report(f *web.Form, k *store.CaseCategory) (store.Report, erro
 		r.Text += "\n" + u.String() // nothing is fetched: an officer decides whether to look
 	}
 	for i, q := range k.Questions {
-		if a := or(f.Raw("attribute["+attributeCode(i, q)+"]"), f.Raw("attribute["+attributeCode(i, q)+"][]")); a != "" {
+		name := "attribute[" + attributeCode(i, q) + "]"
+		several := name + "[]"
+		if a := or(f.Raw(name), f.Raw(several)); a != "" {
 			r.Answers = append(r.Answers, models.ComplaintAnswer{Question: q.Text, Answer: a})
 		}
 	}
