@@ -3,13 +3,17 @@ package store_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,6 +54,13 @@ func TestKilledProcess(t *testing.T) {
 		t.Skip("is killed by others")
 	}
 	s := storetest.Open(t, store.Options{DSN: os.Getenv("JUWU_KILL_DSN"), DataDir: os.Getenv("JUWU_KILL_DIR"), Now: time.Now}, os.Getenv("JUWU_KILL_KEY"))
+	if task == "rotate" {
+		left, err := strconv.ParseInt(os.Getenv("JUWU_KILL_AFTER"), 10, 64)
+		must(t, err)
+		mortal := &mortal{Context: ctx}
+		mortal.left.Store(left)
+		t.Fatal("the rotation came to its end", s.Rotate(mortal))
+	}
 	if task == "restore" {
 		_, err := s.Restore(ctx, os.Stdin)
 		t.Fatal("the file was cut off", err)
@@ -62,6 +73,20 @@ func TestKilledProcess(t *testing.T) {
 		must(t, err)
 		fmt.Println(told + id.String())
 	}
+}
+
+// mortal is a context that kills its process when the database asks for it the
+// so manyth time: the same moment in the middle of the work in every run.
+type mortal struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (m *mortal) Done() <-chan struct{} {
+	if m.left.Add(-1) == 0 {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	return m.Context.Done()
 }
 
 // writeThing leaves a row, an audit row, a stamp and now and then a file.
