@@ -26,6 +26,7 @@ func (a *Admin) helpRoutes() []web.Route {
 		r("GET", "/teams", "review", a.teams),
 		r("POST", "/teams", "manage", a.createTeam),
 		r("POST", "/teams/:id", "review", a.decideGroup),
+		r("POST", "/teams/:id/leader", "manage", a.handOver),
 		r("GET", "/party", "party", a.party),
 		r("POST", "/party", "party", a.reportParty),
 		r("GET", "/party/:id", "party", a.letter),

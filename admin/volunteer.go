@@ -26,7 +26,14 @@ func (a *Admin) volunteerRoutes() []web.Route {
 	return append(lists,
 		r("GET", "", "review", a.volunteers),
 		r("GET", "/list", "manage", a.volunteerList),
-		r("GET", "/export.xlsx", "manage", a.exportHours),
+		r("GET", "/export", "manage", a.exports),
+		r("GET", "/export/hours/:format", "manage", a.exportHours),
+		r("GET", "/export/people/:format", "manage", a.exportVolunteers),
+		r("GET", "/export/activities/:format", "manage", a.exportActivities),
+		r("GET", "/commend", "manage", a.commend),
+		r("GET", "/commend/export/:format", "manage", a.exportCommended),
+		r("GET", "/insurance", "manage", a.insurance),
+		r("GET", "/insurance/export/:format", "manage", a.exportInsurance),
 		r("GET", "/new", "manage", a.newVolunteerForm),
 		r("POST", "/new", "manage", a.newVolunteer),
 		r("GET", "/person/:id", "manage", a.volunteer),
@@ -52,6 +59,7 @@ const (
 	timeNames     = i18n.Family("volunteer.time.")
 	groupNames    = i18n.Family("volunteer.group.")
 	trainingNames = i18n.Family("volunteer.training.")
+	targetNames   = i18n.Family("volunteer.target.")
 	personStates  = i18n.Family("volunteer.state.")
 	hoursStates   = i18n.Family("hours.state.")
 	hoursSources  = i18n.Family("hours.source.")

@@ -201,6 +201,19 @@ func Tenths(part, whole int) int {
 	return part * 1000 / whole
 }
 
+// Percent is part of whole in percent for readers: one decimal place where there
+// is one, cut off; what is more than nobody is never shown as nothing.
+func Percent(part, whole int) string {
+	n := Tenths(part, whole)
+	switch {
+	case n == 0 && part > 0:
+		return "<0.1"
+	case n%10 == 0:
+		return strconv.Itoa(n / 10)
+	}
+	return strconv.Itoa(n/10) + "." + strconv.Itoa(n%10)
+}
+
 // Missing is how many more people the target needs; 0 when it is reached.
 func Missing(part, whole, target int) int {
 	need := (whole*target + 999) / 1000

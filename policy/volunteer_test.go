@@ -178,6 +178,17 @@ func TestGaugeIsCutOffAndMissingIsRoundedUp(t *testing.T) {
 	}
 }
 
+func TestShareIsShownHonestly(t *testing.T) {
+	for want, in := range map[string][2]int{"0": {0, 5686}, "<0.1": {5, 5686}, "0.1": {6, 5686}, "7.9": {454, 5686}, "8": {455, 5686}, "100": {3, 3}} {
+		if got := Percent(in[0], in[1]); got != want {
+			t.Errorf("%v: %s, want %s", in, got, want)
+		}
+	}
+	if got := Percent(3, 0); got != "<0.1" {
+		t.Errorf("of nobody: %s", got)
+	}
+}
+
 func TestNumbersCarryACheckDigit(t *testing.T) {
 	n := VolunteerNumber(2026, 12)
 	if n != "202600012"+n[9:] || !NumberChecks(n) {

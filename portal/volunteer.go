@@ -60,9 +60,6 @@ func hoursText(minutes int) string {
 	return s
 }
 
-// shareText says tenths of a percent: 7.9.
-func shareText(tenths int) string { return strconv.Itoa(tenths/10) + "." + strconv.Itoa(tenths%10) }
-
 // volunteersView is the public page: the gauge, how to join, teams, stars.
 type volunteersView struct {
 	*web.Page
@@ -281,7 +278,7 @@ func (p *Portal) leave(c *fiber.Ctx) error {
 func targetText(v *web.Page, g policy.Gauge) string {
 	next := g.Next()
 	if next == 0 {
-		return v.T("volunteer.gauge.reached", "share", shareText(policy.Tenths(g.Registered, g.Residents)))
+		return v.T("volunteer.gauge.reached", "share", policy.Percent(g.Registered, g.Residents))
 	}
-	return v.T("volunteer.gauge.missing", "n", policy.Missing(g.Registered, g.Residents, next), "target", strings.TrimSuffix(shareText(next), ".0"))
+	return v.T("volunteer.gauge.missing", "n", policy.Missing(g.Registered, g.Residents, next), "target", policy.Percent(next, 1000))
 }

@@ -146,15 +146,7 @@ func (f *filling) found() (err error) {
 
 // roll brings in the sample roll; its rows with errors wait at the desk.
 func (f *filling) roll() error {
-	packed, err := data.ReadFile("data/residents.csv.gz")
-	if err != nil {
-		return err
-	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return err
-	}
-	csv, err := io.ReadAll(z)
+	csv, err := f.residents()
 	if err != nil {
 		return err
 	}
@@ -168,6 +160,18 @@ func (f *filling) roll() error {
 	}
 	f.c = f.CommunityByID(f.c.ID)
 	return nil
+}
+
+func (f *filling) residents() ([]byte, error) {
+	packed, err := data.ReadFile("data/residents.csv.gz")
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
 }
 
 // officers appoints everybody the way the law lets them be appointed: the

@@ -2,14 +2,23 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
+	"juwu/internal/sheet"
 	"juwu/internal/store"
 	"juwu/models"
+	"juwu/policy"
 )
 
 type corps struct {
-	Team struct {
+	Leader struct {
+		Birth  models.Date `json:"birth"`
+		Skills []string    `json:"skills"`
+	} `json:"leader"`
+	Served []string `json:"served"` // what was done, for hours on paper
+	Team   struct {
 		Name    string `json:"name"`
 		Purpose string `json:"purpose"`
 		Contact string `json:"contact"`
@@ -30,6 +39,7 @@ type corps struct {
 		InDays int    `json:"in_days"`
 		Hour   int    `json:"hour"`
 		Places int    `json:"places"`
+		Joins  bool   `json:"joins"` // the leader has a place
 	} `json:"activities"`
 }
 
@@ -46,7 +56,12 @@ func (f *filling) volunteers() error {
 	}
 	t := f.In(f.c)
 	member := f.who[models.RoleCommitteeMember]
-	var people []*models.Volunteer
+	// The resident of the example serves too, leads the team, and shows the code.
+	leader, err := t.Join(f.ctx, f.who[models.RoleResident], store.VolunteerDraft{Name: f.cast.Resident.Name, Birth: all.Leader.Birth, Skills: all.Leader.Skills, Agree: true, Public: true})
+	if err != nil {
+		return err
+	}
+	people := []*models.Volunteer{leader}
 	for _, d := range all.Volunteers {
 		v, err := t.JoinAtDesk(f.ctx, member, store.VolunteerDraft{Name: d.Name, Birth: d.Birth, Skills: d.Skills, Agree: true, Party: d.Party})
 		if err != nil {
@@ -58,14 +73,111 @@ func (f *filling) volunteers() error {
 	if _, err := t.CreateTeam(f.ctx, member, team); err != nil {
 		return err
 	}
+	if err := f.takeOver(); err != nil {
+		return err
+	}
+	if err := f.served(all.Served); err != nil {
+		return err
+	}
 	for _, x := range all.Activities {
 		begin := models.DateOf(f.Now()).AddDays(x.InDays).Time().Add(time.Duration(x.Hour) * time.Hour)
-		_, err := t.CreateActivity(f.ctx, member, store.ActivityDraft{LeaderNo: people[0].Number,
+		if x.InDays == 0 { // soon, so that checking in can be tried at once
+			begin = f.Now().Truncate(policy.Quarter).Add(policy.Quarter)
+		}
+		a, err := t.CreateActivity(f.ctx, member, store.ActivityDraft{LeaderNo: people[0].Number,
 			Activity: models.Activity{Title: x.Title, Body: x.Body, Place: x.Place, Kind: x.Kind, Target: x.Target},
 			Jobs:     []store.JobDraft{{Title: x.Job, Shifts: []store.ShiftDraft{{Begins: begin, Ends: begin.Add(2 * time.Hour), Places: x.Places}}}}})
+		if err != nil || !x.Joins {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		shifts, err := t.ActivityDesk(f.ctx, a.ID)
 		if err != nil {
 			return err
 		}
+		if _, err := t.SignUp(f.ctx, f.who[models.RoleResident], store.Taking{Shift: shifts.Shifts[0].Shift.ID}); err != nil {
+			return err
+		}
 	}
-	return nil
+	return f.certified()
+}
+
+// One in thirteen on the roll, as far as grown up, is a volunteer of the national system
+// already; some bring hours along.
+const (
+	everyOf   = 13
+	withHours = 20
+)
+
+// takeOver brings in the volunteers of the national system as the committee
+// does: from a sheet, their hours approved by a second person.
+func (f *filling) takeOver() error {
+	csv, err := f.residents()
+	if err != nil {
+		return err
+	}
+	roll, err := sheet.ReadRoll("residents.csv", csv, sheet.RollOptions{Today: models.DateOf(f.Now())})
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(strings.Join(sheet.EnrolledHeader, ",") + "\n")
+	day, n := models.DateOf(f.Now()), 0
+	for i, p := range roll.People {
+		if i%everyOf != 0 || len(p.Errors) > 0 || p.Document == "" || !p.Birth.Valid() || policy.Age(p.Birth, day) < policy.AdultAge || policy.Age(p.Birth, day) > 75 {
+			continue
+		}
+		n++
+		hours := 0
+		if n%withHours == 0 {
+			hours = 18 + n%11*9
+		}
+		fmt.Fprintf(&b, "%s,33010500%07d,%s,,%s,%s,%s,,%d\n", p.Name, n, p.Birth, p.Document, p.Phone, p.Politics, hours)
+	}
+	return f.listed(models.ImportVolunteers, b.String())
+}
+
+// served are hours of the last months, written down on paper and approved.
+func (f *filling) served(works []string) error {
+	t := f.In(f.c)
+	people, _, err := t.VolunteerList(f.ctx, store.VolunteerFilter{}, 0)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(strings.Join(sheet.ServedHeader, ",") + "\n")
+	today := models.DateOf(f.Now())
+	row := func(v models.Volunteer, day models.Date, i int) {
+		fmt.Fprintf(&b, "%s,%s,%s,,,%s,%s\n", v.Number, v.Name, day, []string{"2", "1.5", "3"}[i%3], works[i%len(works)])
+	}
+	for i := range 14 { // the leader, two or three times in most months
+		row(people[0], today.AddDays(-3-i*i*3/2), i)
+	}
+	for i, v := range people[1:min(len(people), 31)] {
+		row(v, today.AddDays(-2-i*7), i)
+	}
+	return f.listed(models.ImportHours, b.String())
+}
+
+// listed brings in a sheet as the member and approves its hours as the director.
+func (f *filling) listed(kind models.ImportKind, csv string) error {
+	t, member := f.In(f.c), f.who[models.RoleCommitteeMember]
+	im, err := t.StageList(f.ctx, member, kind, string(kind)+".csv", []byte(csv))
+	if err != nil {
+		return err
+	}
+	if _, err := t.ConfirmList(f.ctx, member, kind, im.ID); err != nil {
+		return err
+	}
+	_, _, err = t.DecideList(f.ctx, f.who[models.RoleDirector], im.ID, true, "")
+	return err
+}
+
+// certified is a certificate that /verify can be tried with.
+func (f *filling) certified() error {
+	day := models.DateOf(f.Now())
+	_, err := f.In(f.c).IssueCertificate(f.ctx, f.who[models.RoleResident], store.CertificateWish{From: day.AddDays(-365), Until: day})
+	return err
 }

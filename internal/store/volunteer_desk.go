@@ -267,28 +267,3 @@ func (t *Tenant) AddJob(ctx context.Context, actor models.Actor, id models.ID, j
 		return tx.changeActivity(a, &now, models.ActivityOpen, "places", "next_at", "last_at")
 	})
 }
-
-// EachHours reads every approved record with the volunteer's name, oldest first,
-// in batches: fn ends it by answering false.
-func (t *Tenant) EachHours(ctx context.Context, fn func(h models.Hours, name string) bool) error {
-	for last := models.ID(0); ; {
-		var rows []models.Hours
-		if err := t.db(ctx).Where("state IN ? AND id > ?", []models.HoursState{models.HoursApproved, models.HoursReversed}, last).Order("id").Limit(500).Find(&rows).Error; err != nil || len(rows) == 0 {
-			return err
-		}
-		ids := make([]models.ID, len(rows))
-		for i, h := range rows {
-			ids[i] = h.VolunteerID
-		}
-		people, err := t.volunteersByID(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for _, h := range rows {
-			if !fn(h, people[h.VolunteerID].Name) {
-				return nil
-			}
-		}
-		last = rows[len(rows)-1].ID
-	}
-}

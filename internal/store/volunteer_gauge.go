@@ -33,18 +33,20 @@ func bandName(i int) string {
 // them. Ages follow from the year of birth at the end of this year.
 func (t *Tenant) gaugeParts(ctx context.Context, day models.Date, g *GaugeView, items map[string]map[string]GaugeItem) error {
 	var grids []models.Grid
-	if err := t.db(ctx).Order("name").Find(&grids).Error; err != nil {
+	if err := t.db(ctx).Find(&grids).Error; err != nil {
 		return err
 	}
+	slices.SortFunc(grids, func(a, b models.Grid) int { return byNumber(a.Name, b.Name) })
 	for _, x := range grids {
 		i := items["grid"][x.ID.String()]
 		i.ID, i.Name = x.ID, x.Name
 		g.Grids = append(g.Grids, i)
 	}
 	var buildings []models.Building
-	if err := t.db(ctx).Order("name").Find(&buildings).Error; err != nil {
+	if err := t.db(ctx).Find(&buildings).Error; err != nil {
 		return err
 	}
+	slices.SortFunc(buildings, func(a, b models.Building) int { return byNumber(a.Name, b.Name) })
 	for _, x := range buildings {
 		i := items["building"][x.ID.String()]
 		i.ID, i.Name = x.ID, x.Name
