@@ -23,7 +23,9 @@ type caseShowView struct {
 	Phone string             // of the reporter, after somebody asked for it
 	Plan  *models.Attachment // of the compound, where the case has a pin on it
 
-	Systems []models.HandoverTarget // that the case may still be handed over to
+	Systems  []models.HandoverTarget // that the case may still be handed over to
+	MayMeet  bool                    // call a meeting about it
+	Meetings []models.CivicMeeting   // called ones that it can be joined to
 }
 
 func (a *Admin) caseShowView(c *fiber.Ctx) (*caseShowView, error) {
@@ -50,6 +52,9 @@ func (a *Admin) caseShowView(c *fiber.Ctx) (*caseShowView, error) {
 	})
 	if one.PinX >= 0 {
 		v.Plan, _, err = t.CompoundPlan(ctx)
+	}
+	if err == nil {
+		err = a.caseMeetings(c, v)
 	}
 	return v, err
 }

@@ -103,6 +103,7 @@ func (a *Admin) meetingForm(c *fiber.Ctx, kind models.MeetingKind) (*meetingForm
 type kindsView struct {
 	*web.Page
 	Rules []policy.MeetingRule
+	Case  string // "&case=…", when a case leads to it
 }
 
 func (a *Admin) meetingNew(c *fiber.Ctx) error {
@@ -116,7 +117,7 @@ func (a *Admin) meetingNew(c *fiber.Ctx) error {
 		return web.Render(c, fiber.StatusOK, meetingFormPage(v))
 	}
 	a.officePage(c, p.T("meeting.new.title"))
-	v := kindsView{Page: p}
+	v := kindsView{Page: p, Case: caseQuery(p)}
 	roles := a.Store.Guard().RolesOf(p.Actor, p.Community, p.Today())
 	for _, r := range policy.MeetingRules {
 		if r.Public && r.Callers.Any(roles) {
@@ -274,6 +275,7 @@ func (a *Admin) meetingCreate(c *fiber.Ctx) error {
 		return err
 	}
 	d, err := v.draft(c)
+	d.Case = caseIn(v.Page)
 	var m *models.CivicMeeting
 	if err == nil {
 		m, err = a.Store.In(v.Community).CreateMeeting(web.Context(c), v.Actor, d)

@@ -31,6 +31,7 @@ type meetingView struct {
 
 	Appraisal *store.AppraisalView // of an appraisal
 	Review    *store.ReviewView    // of a yearly review
+	Case      *models.Complaint    // that led here, for those who may see it
 }
 
 func (a *Admin) meetingPage(c *fiber.Ctx) (*meetingView, error) {
@@ -61,6 +62,9 @@ func (a *Admin) meetingPage(c *fiber.Ctx) (*meetingView, error) {
 		v.Review, err = t.Review(ctx, m.ID)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if v.Case, err = t.MeetingCase(ctx, p.Actor, &m.CivicMeeting); err != nil {
 		return nil, err
 	}
 	if m.State == models.MeetingDraft {

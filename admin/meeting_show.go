@@ -75,7 +75,7 @@ func (v *meetingForm) action() string {
 	if v.Meeting != nil {
 		return v.AdminURL("meetings", v.Meeting.ID.String(), "edit")
 	}
-	return v.AdminURL("meetings", "new") + "?kind=" + string(v.Rule.Kind)
+	return v.AdminURL("meetings", "new") + "?kind=" + string(v.Rule.Kind) + caseQuery(v.Page)
 }
 
 func (v *meetingForm) seen() string {

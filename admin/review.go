@@ -114,10 +114,11 @@ func (a *Admin) countPapers(c *fiber.Ctx) error {
 	sheets := make([]models.ReviewSheet, len(v.R.Members))
 	for i, m := range v.R.Members {
 		n := func(name string) int {
-			if f.Raw(m.ID.String()+name) == "" {
+			field := countName(name, m)
+			if f.Raw(field) == "" {
 				return 0
 			}
-			return f.Int(m.ID.String()+name, 0, 99999)
+			return f.Int(field, 0, 99999)
 		}
 		sheets[i] = models.ReviewSheet{MemberID: m.ID, Excellent: n("g0"), Competent: n("g1"), Barely: n("g2"), Incompetent: n("g3"), Void: n("void")}
 	}
@@ -146,8 +147,11 @@ func (a *Admin) endReviewed(c *fiber.Ctx) error {
 func (v *reviewView) closed() bool     { return v.R.State == models.ReviewClosed }
 func (v *reviewView) day() models.Date { return models.DateOf(v.Meeting.StartAt) }
 
+// countName is the form's field for one grade of one member.
+func countName(grade string, m models.ReviewedMember) string { return grade + "-" + m.ID.String() }
+
 func (v *reviewView) countField(m models.ReviewedMember, name, label string) ui.Field {
-	f := v.Optional(m.ID.String()+name, "review.void")
+	f := v.Optional(countName(name, m), "review.void")
 	f.Label, f.Optional = label, ""
 	return f
 }

@@ -38,6 +38,7 @@ func (a *Admin) Routes() []web.Route {
 		a.meetingHallRoutes(),
 		a.meetingWordRoutes(),
 		a.appraisalRoutes(),
+		a.caseMeetingRoutes(),
 		a.budgetRoutes(),
 		a.bookkeeperRoutes(),
 		a.claimRoutes(),

@@ -23,7 +23,7 @@ func (p *Portal) meetingRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: all, Object: web.Public, Handle: web.Cached([]string{"meetings", "home"}, []string{"before"}, p.meetings)},
 		{Method: "GET", Path: all + ".ics", Object: web.Public, Handle: p.meetingsCalendar},
-		{Method: "GET", Path: one, Object: web.Public, Handle: web.Cached([]string{"meetings", "seats", "home"}, nil, p.meeting)},
+		{Method: "GET", Path: one, Object: web.Public, Handle: web.Cached([]string{"meetings", "seats", "home", "complaints"}, nil, p.meeting)},
 		{Method: "GET", Path: one + "/calendar", Object: web.Public, Handle: p.meetingCalendar},
 		{Method: "GET", Path: one + "/lottery", Object: web.Public, Handle: web.Cached([]string{"meetings"}, nil, p.lottery)},
 		{Method: "GET", Path: one + "/lottery.json", Object: web.Public, Handle: p.lotteryJSON},
@@ -107,6 +107,7 @@ type meetingView struct {
 
 	Appraisal *store.AppraisalView // of an appraisal
 	Review    *store.ReviewView    // of a yearly review
+	Case      *models.Complaint    // that led here, if it is public
 }
 
 func (p *Portal) meeting(ctx context.Context, page *web.Page) (templ.Component, error) {
@@ -124,6 +125,9 @@ func (p *Portal) meeting(ctx context.Context, page *web.Page) (templ.Component, 
 		return nil, err
 	}
 	if err := p.withAppraisal(ctx, v); err != nil {
+		return nil, err
+	}
+	if v.Case, err = t.PublicMeetingCase(ctx, &v.CivicMeeting); err != nil {
 		return nil, err
 	}
 	all, err := t.Minutes(ctx, v.ID)

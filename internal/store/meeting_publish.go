@@ -95,6 +95,9 @@ func (t *Tenant) PublishMeeting(ctx context.Context, actor models.Actor, id mode
 		}
 		tx.Touch("home")
 		tx.Audit("meeting.publish", id, map[string]string{"notice": n.ID.String()})
+		if err := tx.linkCase(was); err != nil {
+			return err
+		}
 		args := problem.Args{"title": was.Title, "time": was.StartAt}
 		if err := tx.tellFollowers(subjectMeetings, "meeting.tell.called", args, meetingPath(tx.Community, id)); err != nil {
 			return err
@@ -228,6 +231,9 @@ func (t *Tenant) CancelMeeting(ctx context.Context, actor models.Actor, id model
 		}
 		tx.Touch("home")
 		tx.Audit("meeting.cancel", id, map[string]string{"notice": n.ID.String()})
+		if err := tx.tellCase(was, text.Title+" "+n.Number); err != nil {
+			return err
+		}
 		return tx.tellSignedUp(id, standing, "meeting.tell.cancelled", problem.Args{"title": was.Title, "time": was.StartAt})
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"strconv"
 	"sync"
 	"testing"
 
@@ -20,7 +19,7 @@ import (
 // places were given. In full (JUWU_SOAK): 500 people, 40 seats, 1,000 rounds.
 func TestSeatsAreNeverOversold(t *testing.T) {
 	people, total, rounds := 60, 8, 1
-	if n, err := strconv.Atoi(os.Getenv("JUWU_SOAK")); err == nil && n > 0 {
+	if os.Getenv("JUWU_SOAK") != "" {
 		people, total, rounds = 500, 40, 1000
 	}
 	db := storetest.NewMySQL(t)

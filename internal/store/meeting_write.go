@@ -185,6 +185,11 @@ func (t *Tenant) CreateMeeting(ctx context.Context, actor models.Actor, d Meetin
 		if m.State, err = policy.MayCallMeeting(d.Kind, "", "create", tx.roles()); err != nil {
 			return err
 		}
+		if d.Case != 0 {
+			if err := tx.caseFor(d.Case); err != nil {
+				return err
+			}
+		}
 		tx.fillMeeting(&m, d)
 		if err := tx.Create(&m).Error; err != nil {
 			return err
