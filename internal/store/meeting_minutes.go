@@ -142,16 +142,13 @@ func (t *Tenant) PublishMinutes(ctx context.Context, actor models.Actor, meeting
 		}
 		tx.Touch(subjectMeetings)
 		tx.Audit("meeting.minutes", meeting, map[string]string{"notice": n.ID.String()})
-		if err := tx.tellCase(m, text.Title+" "+n.Number); err != nil {
-			return err
-		}
 		args := problem.Args{"title": m.Title, "number": n.Number}
 		if rule.Filed {
 			if err := tx.tellStreet("meeting.tell.filed", args, meetingDesk(tx.Community, meeting)); err != nil {
 				return err
 			}
 		}
-		return tx.tellSignedUp(meeting, standing, "meeting.tell.minutes", args)
+		return firstError(tx.tellCase(m, text.Title+" "+n.Number), tx.tellSignedUp(meeting, standing, "meeting.tell.minutes", args))
 	})
 }
 
