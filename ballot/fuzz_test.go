@@ -232,3 +232,22 @@ func FuzzPrivateMessage(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDataRecords: a stored piece that was spoilt is refused or read, and never
+// leads beyond itself.
+func FuzzDataRecords(f *testing.F) {
+	whole := sample(f, "mini/setup-only.bel.gz")
+	f.Add(whole)
+	f.Add(whole[2*blockSize:])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, piece []byte) {
+		records, err := DataRecords(piece)
+		total := 0
+		for _, r := range records {
+			total += len(r)
+		}
+		if err == nil && total > len(piece) {
+			t.Errorf("%d bytes of records in a piece of %d", total, len(piece))
+		}
+	})
+}

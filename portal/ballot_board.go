@@ -168,7 +168,7 @@ func byteRange(h string, size int64) (from, to int64, err error) {
 		if err != nil || end < from {
 			return 0, size, nil
 		}
-		to = min(size, end+1)
+		to = min(size-1, end) + 1 // end may be the largest number there is
 	}
 	if from >= size {
 		return 0, 0, errRange

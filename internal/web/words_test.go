@@ -53,3 +53,25 @@ func bip39(t *testing.T, file string) string {
 	t.Helper()
 	return "../../node_modules/@scure/bip39/wordlists/" + file + ".js"
 }
+
+// FuzzReadTrackerWords: whatever is typed, what is found is a range of digests
+// whose words are those that were read.
+func FuzzReadTrackerWords(f *testing.F) {
+	d := sha256.Sum256([]byte("0"))
+	f.Add(strings.Join(TrackerWords("zh", d), ""))
+	f.Add(strings.Join(TrackerWords("en", d), " "))
+	f.Add("zoo zoo zoo zoo zoo zoo")
+	f.Add("ａｂａｎｄｏｎ abandon, abandon; abandon. abandon abandon")
+	f.Fuzz(func(t *testing.T, text string) {
+		from, to, ok := ReadTrackerWords(text)
+		if !ok {
+			return
+		}
+		for _, lang := range []string{"zh", "en"} {
+			again, end, ok := ReadTrackerWords(strings.Join(TrackerWords(lang, from), " "))
+			if !ok || again != from || end != to {
+				t.Errorf("%q: %x to %x, by its %s words %x to %x", text, from, to, lang, again, end)
+			}
+		}
+	})
+}
