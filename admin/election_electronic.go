@@ -31,7 +31,9 @@ func loadElectronic(_ *fiber.Ctx, t *store.Tenant, ctx context.Context, v *elect
 	return err
 }
 
-func (v *electionView) boardFixed() bool { return v.Board != nil && v.Board.State != models.BallotDraft }
+func (v *electionView) boardFixed() bool {
+	return v.Board != nil && v.Board.State != models.BallotDraft
+}
 
 // mayMakeBallot tells whether the form of a new ballot is shown.
 func (v *electionView) mayMakeBallot() bool {

@@ -77,7 +77,9 @@ func chooseChannel(t *store.Tenant, ctx context.Context, v *electionView, f *web
 }
 
 // boardFixed tells whether the list of the electronic ballot is fixed.
-func (v *electionView) boardFixed() bool { return v.Board != nil && v.Board.State != models.BallotDraft }
+func (v *electionView) boardFixed() bool {
+	return v.Board != nil && v.Board.State != models.BallotDraft
+}
 
 func objectSelf(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) (string, error) {
 	d := store.ObjectionDraft{Kind: web.Choice(f, "kind", models.ObjectionMissing, models.ObjectionWrong, models.ObjectionError), Name: f.Optional("name", 50), Text: f.Area("text", 1000)}
