@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 
+	"juwu/internal/photo"
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
 	"juwu/models"
@@ -60,7 +61,11 @@ func plantCases(w *canaryWorld) []canary {
 	w.guess("month", "2026-11")
 	office := func(more ...string) []string { return append(more, caseOffice...) }
 
-	open := w.report("reporter", "楼道灯不亮，请打13977770001", nil)
+	open := w.report("reporter", "楼道灯不亮，请打13977770001", func(r *store.Report) { r.Photos = []store.NewFile{{Name: "o.jpg", Data: canaryPhoto(99)}} })
+	original := w.picture("director", open.Case.ID)
+	seen, err := w.In(w.c).OfficeCase(cctx, w.people["director"], open.Case.ID)
+	w.must(err)
+	w.must(w.In(w.c).BlackOutCaseFile(cctx, w.people["director"], open.Case.ID, seen.Steps[0].Files[0].ID, []photo.Box{{W: 500, H: 500}}))
 	w.caseAct("director", open.Case.ID, "dispatch", store.Act{To: models.Assignee{Kind: models.AssigneeMember, ID: w.people["handler"].UserID}})
 	w.caseAct("handler", open.Case.ID, "accept", store.Act{})
 	w.caseAct("handler", open.Case.ID, "note", store.Act{Text: "内部暗号乙乙乙"})
@@ -82,6 +87,7 @@ func plantCases(w *canaryWorld) []canary {
 
 	return []canary{
 		{what: "the telephone in a public report", text: "13977770001", who: office("reporter", "handler")},
+		{what: "the original of a picture that was blacked out", text: original, who: office("reporter", "handler")},
 		{what: "a note of the office", text: "内部暗号乙乙乙", who: office("handler")},
 		{what: "the telephone in a public answer", text: "13977770002", who: office("reporter", "handler")},
 		{what: "a private report", text: "暗号丙丙丙", who: office("reporter")},

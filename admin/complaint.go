@@ -36,6 +36,8 @@ func (a *Admin) complaintRoutes() []web.Route {
 		route("POST", all+"/:id/phone", a.casePhone),
 		route("GET", all+"/:id/files/:file", a.caseFile),
 		route("POST", all+"/:id/files/:file/show", a.caseFileShow),
+		route("GET", all+"/:id/files/:file/blackout", a.caseBlackoutForm),
+		route("POST", all+"/:id/files/:file/blackout", a.caseBlackout),
 	}
 }
 

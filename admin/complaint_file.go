@@ -13,6 +13,7 @@ import (
 	"juwu/internal/sheet"
 	"juwu/internal/store"
 	"juwu/internal/web"
+	"juwu/internal/web/ui"
 	"juwu/models"
 )
 
@@ -37,6 +38,53 @@ func sendTable(c *fiber.Ctx, name, format string, t sheet.Table) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+"."+format+`"`)
 	return c.SendStream(f, int(size)) // closes the file
+}
+
+// caseBlackoutView is one picture of a case on which boxes are drawn.
+type caseBlackoutView struct {
+	*caseShowView
+	File models.Attachment
+}
+
+func (a *Admin) caseBlackoutView(c *fiber.Ctx) (*caseBlackoutView, error) {
+	show, err := a.caseShowView(c)
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.Store.In(show.Community).OfficeCaseFile(web.Context(c), show.Actor, show.Case.ID, show.ParamID("file"))
+	if err != nil {
+		return nil, err
+	}
+	if !f.Picture() || f.RedactsID != 0 || !slices.Contains(show.Case.Acts, "redact") {
+		return nil, notThere()
+	}
+	p := show.Page
+	p.Title, p.Back = p.T("attachment.blackout.title"), ui.Link{Text: p.T("case.one", "number", show.Case.Number), Href: show.path()}
+	p.Scripts = append(p.Scripts, "blackout.js")
+	return &caseBlackoutView{show, *f}, nil
+}
+
+func (a *Admin) caseBlackoutForm(c *fiber.Ctx) error {
+	v, err := a.caseBlackoutView(c)
+	if err != nil {
+		return err
+	}
+	return web.Render(c, fiber.StatusOK, caseBlackoutPage(v))
+}
+
+func (a *Admin) caseBlackout(c *fiber.Ctx) error {
+	v, err := a.caseBlackoutView(c)
+	if err != nil {
+		return err
+	}
+	boxes, err := photo.ParseBoxes(web.FormOf(c).Raw("boxes"))
+	if err == nil {
+		err = a.Store.In(v.Community).BlackOutCaseFile(web.Context(c), v.Actor, v.Case.ID, v.File.ID, boxes)
+	}
+	if err != nil {
+		return web.Again(c, err, caseBlackoutPage(v))
+	}
+	return web.Redirect(c, v.path()+"#files")
 }
 
 // uploadsOptional are the pictures of a form that may have none.

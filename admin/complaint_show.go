@@ -145,6 +145,19 @@ func (v *caseShowView) pinned() ui.PlanProps {
 		X: v.Case.PinX, Y: v.Case.PinY, Label: v.CasePlace(v.Case.Grid, v.Case.Building, v.Case.Spot)}
 }
 
+// mayRelease tells whether a picture may become public, and by this reader.
+func (v *caseShowView) mayRelease(s store.CaseStep) bool {
+	return v.Case.Public && !s.Internal && slices.Contains(v.Case.Acts, "redact")
+}
+
+// fileState says who sees a picture of a public case.
+func (v *caseShowView) fileState(s store.CaseStep, f models.Attachment) string {
+	if !v.Case.Public {
+		return ""
+	}
+	return " \u00b7 " + fileNote(v.Page, f, covered(s.Files, f))
+}
+
 func (v *caseShowView) hasFiles() bool {
 	return slices.ContainsFunc(v.Case.Steps, func(s store.CaseStep) bool { return len(s.Files) > 0 })
 }

@@ -15,6 +15,11 @@ type CaseReader struct {
 	Grids     []models.ID // whose worker they are
 	Units     []models.ID // whose contact they are
 
+	// Near are the ids and person keys of their near relatives: what a relative
+	// is accused of is kept from them as well (信访 28).
+	NearUsers []models.ID
+	NearKeys  []string
+
 	Handles  bool // case handle
 	Assigns  bool // case assign
 	Oversees bool // case oversee
@@ -79,9 +84,13 @@ type CaseTies struct {
 	Assistants []models.Assignee
 }
 
-// kept tells that the case is about the reader, or that they stepped back.
+// kept tells that the case is about the reader or a near relative of theirs, or
+// that they stepped back.
 func (r CaseReader) kept(t CaseTies) bool {
 	return slices.ContainsFunc(t.Kept, func(p models.ComplaintParty) bool {
+		if p.Kind == models.PartyConcerned && (slices.Contains(r.NearUsers, p.UserID) || slices.Contains(r.NearKeys, p.PersonKey)) {
+			return true
+		}
 		return p.UserID == r.UserID && r.UserID != 0 || p.PersonKey != "" && p.PersonKey == r.PersonKey
 	})
 }

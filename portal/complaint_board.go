@@ -67,6 +67,9 @@ func (p *Portal) caseBoardView(ctx context.Context, page *web.Page) (*caseBoardV
 	if v.Visits, err = t.VisitFigures(ctx, page.Today()); err != nil {
 		return nil, err
 	}
+	for _, rows := range []*[]store.CaseRow{&v.Grids, &v.Categories, &v.Desks, &v.Buildings} {
+		*rows = store.FoldSmall(*rows)
+	}
 	list, err := t.Categories(ctx)
 	if err != nil {
 		return nil, err
@@ -129,6 +132,8 @@ func (v *caseBoardView) rows(list []store.CaseRow) []ui.TR {
 		switch {
 		case v.Names[r.Key] != "":
 			name = v.Names[r.Key]
+		case r.Key == store.FewCases:
+			name = v.T("case.board.few", "n", policy.SmallestCount)
 		case r.Desk.Kind != "":
 			name = v.DeskName(r.Desk, r.Name)
 		}
@@ -140,9 +145,18 @@ func (v *caseBoardView) rows(list []store.CaseRow) []ui.TR {
 func (v *caseBoardView) cells(name string, f *store.CaseFigures) []ui.TD {
 	return []ui.TD{
 		{Text: name}, {Text: v.Int(f.Received)}, {Text: rate(v.Page, f.Responded, f.Received)}, {Text: rate(v.Page, f.InTime, f.Due)},
-		{Text: rate(v.Page, f.Solved, f.Rated)}, {Text: rate(v.Page, f.Satisfied, f.Rated)}, {Text: oneDecimal(f.Median()) + " / " + oneDecimal(f.P90())},
+		{Text: opinion(v.Page, f.Solved, f.Rated)}, {Text: opinion(v.Page, f.Satisfied, f.Rated)}, {Text: oneDecimal(f.Median()) + " / " + oneDecimal(f.P90())},
 		{Text: v.Int(f.Late)}, {Text: v.Int(f.Reopened)},
 	}
+}
+
+// opinion is the share of reporters who said so; of fewer than
+// policy.SmallestCount one could tell who said what.
+func opinion(page *web.Page, part, whole int) string {
+	if whole < policy.SmallestCount {
+		return rate(page, 0, 0)
+	}
+	return rate(page, part, whole)
 }
 
 func oneDecimal(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }

@@ -122,8 +122,12 @@ func (k *kase) dispatch(a Act) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
+	kept, err := k.keptFrom(k.ID)
+	if err != nil {
+		return Step{}, err
+	}
 	free := slices.DeleteFunc(users, func(u models.ID) bool {
-		return slices.Contains(k.ties.Reporters, u) || slices.ContainsFunc(k.ties.Kept, func(p models.ComplaintParty) bool { return p.UserID == u })
+		return slices.Contains(k.ties.Reporters, u) || slices.Contains(kept, u)
 	})
 	if len(free) == 0 && a.To.Kind != models.AssigneeUnit || a.To == (models.Assignee{}) {
 		f.Add("to", "case.to.empty", nil)

@@ -26,10 +26,22 @@ func (t *Tenant) reader(db *gorm.DB, actor models.Actor, day models.Date) (polic
 			r.Grids = append(r.Grids, a.GridID)
 		}
 	}
+	relatives, err := relativesOf(db, someoneOf(actor, t.Community.ID))
+	if err != nil {
+		return r, err
+	}
+	for _, k := range relatives {
+		if k.Near() && k.UserID != 0 {
+			r.NearUsers, r.NearKeys = append(r.NearUsers, k.UserID), append(r.NearKeys, "u"+k.UserID.String())
+		}
+		if k.Near() && k.ResidentID != 0 {
+			r.NearKeys = append(r.NearKeys, "r"+k.ResidentID.String())
+		}
+	}
 	if !r.Roles.Has(models.RolePropertyCo) {
 		return r, nil
 	}
-	err := db.Model(&models.ComplaintUnit{}).Where("user_id = ? AND ended_at IS NULL", actor.UserID).Order("id").Pluck("id", &r.Units).Error
+	err = db.Model(&models.ComplaintUnit{}).Where("user_id = ? AND ended_at IS NULL", actor.UserID).Order("id").Pluck("id", &r.Units).Error
 	return r, err
 }
 
@@ -241,18 +253,56 @@ func (tx *Tx) manned(first models.Assignee, r Report) (models.Assignee, error) {
 	if r.About != models.AboutStreet {
 		way = append(way, models.Assignee{Kind: models.AssigneeStreet})
 	}
+	near, err := tx.nearUsers(r.Concerned)
+	if err != nil {
+		return first, err
+	}
 	for _, a := range way {
 		users, err := tx.holders(a)
 		if err != nil {
 			return first, err
 		}
 		if slices.ContainsFunc(users, func(u models.ID) bool {
-			return (r.ByOfficer || u != tx.Actor.UserID) && !slices.Contains(r.Concerned, u)
+			return (r.ByOfficer || u != tx.Actor.UserID) && !slices.Contains(r.Concerned, u) && (r.About == models.AboutNobody || !slices.Contains(near, u))
 		}) {
 			return a, nil
 		}
 	}
 	return way[len(way)-1], nil
+}
+
+// nearUsers are the logins of the near relatives of some people.
+func (tx *Tx) nearUsers(people []models.ID) (near []models.ID, err error) {
+	for _, u := range people {
+		relatives, err := tx.relatives(models.Someone{UserID: u})
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range relatives {
+			if k.Near() && k.UserID != 0 {
+				near = append(near, k.UserID)
+			}
+		}
+	}
+	return near, nil
+}
+
+// keptFrom are the logins that must not have a case: whom it is about, their
+// near relatives, and who stepped back.
+func (tx *Tx) keptFrom(id models.ID) ([]models.ID, error) {
+	var parties []models.ComplaintParty
+	if err := tx.Where("case_id = ?", id).Find(&parties).Error; err != nil {
+		return nil, err
+	}
+	var kept, concerned []models.ID
+	for _, p := range parties {
+		kept = append(kept, p.UserID)
+		if p.Kind == models.PartyConcerned {
+			concerned = append(concerned, p.UserID)
+		}
+	}
+	near, err := tx.nearUsers(concerned)
+	return append(kept, near...), err
 }
 
 // tellDesk tells whoever sits at a desk, but never somebody who may not know.
@@ -261,8 +311,8 @@ func (tx *Tx) tellDesk(c *models.Complaint, a models.Assignee, key string) error
 	if err != nil || len(users) == 0 {
 		return err
 	}
-	var kept []models.ID
-	if err := tx.Model(&models.ComplaintParty{}).Where("case_id = ?", c.ID).Pluck("user_id", &kept).Error; err != nil {
+	kept, err := tx.keptFrom(c.ID)
+	if err != nil {
 		return err
 	}
 	args := problem.Args{"number": c.Number, "date": c.DueDay}

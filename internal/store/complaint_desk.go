@@ -92,7 +92,9 @@ func (t *Tenant) mayKnow(db *gorm.DB, r policy.CaseReader, day models.Date) *gor
 	if len(ways) == 0 {
 		return db.Where("1 = 0")
 	}
+	near, keys := orNone(r.NearUsers), append([]string{"\x00"}, r.NearKeys...)
 	return db.Where(clause.Or(ways...)).
+		Where("id NOT IN (SELECT case_id FROM complaint_parties WHERE community_id = ? AND kind = ? AND (user_id IN ? OR person_key IN ?))", community, models.PartyConcerned, near, keys).
 		Where("id NOT IN (SELECT case_id FROM complaint_parties WHERE community_id = ? AND (user_id = ? OR person_key = ?))", community, r.UserID, r.PersonKey).
 		Where("id NOT IN (SELECT case_id FROM complaint_reporters WHERE community_id = ? AND user_id = ? AND kind = ?)", community, r.UserID, models.ReporterSelf)
 }

@@ -126,8 +126,14 @@ func (t *Tenant) CaseFile(ctx context.Context, f Follower, id, file models.ID) (
 	if err != nil {
 		return nil, err
 	}
-	public := c.Public && c.About == models.AboutNobody && a.Public
-	if e.Internal || !own && !public {
+	if public := c.Public && c.About == models.AboutNobody && a.Public; !e.Internal && public {
+		return a, nil
+	}
+	var all []models.Attachment
+	if err := t.db(ctx).Where("owner_kind = ? AND owner_id = ? AND removed_at IS NULL", ownerCase, e.ID).Find(&all).Error; err != nil {
+		return nil, err
+	}
+	if e.Internal || !own || !pictureFor(*e, *a, all) {
 		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}
 	return a, nil
@@ -150,21 +156,4 @@ func (t *Tenant) OfficeCaseFile(ctx context.Context, actor models.Actor, id, fil
 	}
 	a, _, err := t.caseFile(ctx, id, file)
 	return a, err
-}
-
-// ReleaseCaseFile shows a picture of a public case to everybody, or withholds
-// it: somebody has looked at it first.
-func (t *Tenant) ReleaseCaseFile(ctx context.Context, actor models.Actor, id, file models.ID, show bool) error {
-	_, err := t.officeStep(ctx, actor, id, Act{}, func(k *kase) (Step, error) {
-		var a models.Attachment
-		if err := k.Where("id = ? AND owner_kind = ? AND removed_at IS NULL", file, ownerCase).Take(&a).Error; err != nil {
-			return Step{}, notFound(err)
-		}
-		var n int64
-		if err := k.Model(&models.ComplaintEvent{}).Where("id = ? AND case_id = ?", a.OwnerID, k.ID).Count(&n).Error; err != nil || n == 0 {
-			return Step{}, firstError(err, problem.New(problem.NotFound, "page.notfound", nil))
-		}
-		return Step{Action: "redact", Internal: true}, k.Model(&models.Attachment{}).Where("id = ?", file).Update("public", show).Error
-	})
-	return err
 }

@@ -169,6 +169,9 @@ func (t *Tenant) OwnCase(ctx context.Context, f Follower, id models.ID) (*CaseVi
 	if v.Into != nil && v.Into.About != c.About {
 		v.Into = nil
 	}
+	for i, step := range v.Steps {
+		v.Steps[i].Files = slices.DeleteFunc(slices.Clone(step.Files), func(f models.Attachment) bool { return !pictureFor(step.ComplaintEvent, f, step.Files) })
+	}
 	v.Acts = policy.ComplaintActs(c.State, policy.SetOf(policy.RoleReporter))
 	return v, t.openSteps(v)
 }

@@ -174,6 +174,42 @@ func (t *Tenant) CaseStats(ctx context.Context, from, to models.Month) (*CaseSta
 	return s, err
 }
 
+// FewCases is the key of the row that FoldSmall puts small ones into.
+const FewCases = "few"
+
+// FoldSmall is a table as it is published: rows of so few cases that a
+// neighbour would know whose they are stand together in one, which is large
+// enough itself (policy.SmallestCount), or nothing is told by rows at all.
+func FoldSmall(list []CaseRow) []CaseRow {
+	var large []CaseRow
+	few := CaseRow{Key: FewCases}
+	for _, r := range list {
+		if r.Received >= policy.SmallestCount {
+			large = append(large, r)
+		} else {
+			few.sum(&r.CaseFigures)
+		}
+	}
+	for few.Received > 0 && few.Received < policy.SmallestCount && len(large) > 0 {
+		least := len(large) - 1 // the list begins with the most
+		few.sum(&large[least].CaseFigures)
+		large = large[:least]
+	}
+	if few.Received >= policy.SmallestCount {
+		large = append(large, few)
+	}
+	return large
+}
+
+// sum adds the figures of another row.
+func (f *CaseFigures) sum(o *CaseFigures) {
+	for to, n := range map[*int]int{&f.Received: o.Received, &f.Open: o.Open, &f.Answered: o.Answered, &f.Responded: o.Responded, &f.Due: o.Due, &f.InTime: o.InTime,
+		&f.Late: o.Late, &f.Rated: o.Rated, &f.Solved: o.Solved, &f.Satisfied: o.Satisfied, &f.Reopened: o.Reopened, &f.Escalated: o.Escalated} {
+		*to += n
+	}
+	f.took = append(f.took, o.took...)
+}
+
 func row[K comparable](m map[K]*CaseRow, key K, fresh func() CaseRow) *CaseRow {
 	if m[key] == nil {
 		r := fresh()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gorm.io/gorm"
@@ -17,6 +18,23 @@ import (
 // Exec runs SQL behind the program's back, as an insider would.
 func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 	return s.write.WithContext(ctx).Exec(sql, args...).Error
+}
+
+// CountQueries counts what is asked of the database from now on.
+func (s *Store) CountQueries(t *testing.T) *atomic.Int64 {
+	t.Helper()
+	n := &atomic.Int64{}
+	count := func(*gorm.DB) { n.Add(1) }
+	for i, db := range []*gorm.DB{s.read, s.write} {
+		name := fmt.Sprintf("juwu:count%d", i)
+		for _, err := range []error{db.Callback().Query().After("gorm:query").Register(name, count), db.Callback().Row().After("gorm:row").Register(name, count),
+			db.Callback().Raw().After("gorm:raw").Register(name, count)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return n
 }
 
 // Tables are all models, for the test that compares them with the schema.

@@ -153,8 +153,8 @@ func (t *Tenant) auditable(ctx context.Context, actor models.Actor) (*gorm.DB, e
 	}
 	unknown := slices.DeleteFunc([]models.ComplaintAbout{models.AboutCommittee, models.AboutSupervisor, models.AboutStreet},
 		func(a models.ComplaintAbout) bool { return slices.Contains(r.Abouts(), a) })
-	q := db.Where("object_id NOT IN (SELECT case_id FROM complaint_parties WHERE community_id = ? AND kind = ? AND (user_id = ? OR person_key = ?))",
-		t.Community.ID, models.PartyConcerned, r.UserID, r.PersonKey)
+	q := db.Where("object_id NOT IN (SELECT case_id FROM complaint_parties WHERE community_id = ? AND kind = ? AND (user_id IN ? OR person_key IN ?))",
+		t.Community.ID, models.PartyConcerned, orNone(append(r.NearUsers, r.UserID)), append(r.NearKeys, "\x00", r.PersonKey))
 	if len(unknown) > 0 {
 		q = q.Where("object_id NOT IN (SELECT id FROM complaints WHERE community_id = ? AND open IN ? AND about IN ?)", t.Community.ID, []bool{true, false}, unknown)
 	}

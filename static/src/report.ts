@@ -74,11 +74,13 @@ function say(text: string): void {
 }
 
 let sending = false;
+let soon = 0; // the timer that keeps what is being written
 
 /** Sends the form; without a connection it waits, and nothing is lost. */
 async function send(form: HTMLFormElement): Promise<void> {
   if (sending) return;
   sending = true;
+  clearTimeout(soon); // it would keep as unfinished what has been sent by then
   await store("readwrite", (s) => s.put(read(form, true))).catch(() => undefined);
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { Accept: "text/html" } });
@@ -104,7 +106,6 @@ async function keepReport(form: HTMLFormElement): Promise<void> {
     say(box?.dataset.kept ?? "");
     if (kept.waiting && navigator.onLine) void send(form);
   }
-  let soon = 0;
   form.addEventListener("input", () => {
     clearTimeout(soon);
     soon = window.setTimeout(() => void store("readwrite", (s) => s.put(read(form, false))).catch(() => undefined), 400);
