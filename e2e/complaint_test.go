@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // worker is the grid worker of the example.
@@ -102,44 +101,6 @@ func TestAGridWorkersRound(t *testing.T) {
 	p.Follow(p.T("case.act.triage"))
 	p.Visit("/admin/hemuli/visits")
 	p.See(p.T("visit.last", "date", ""))
-}
-
-// An officer clears the inbox without a mouse: ticks two cases and dispatches
-// both.
-func TestAnOfficerWorksByKeyboard(t *testing.T) {
-	browser(t)
-	s := Fresh(t, "demo")
-	p := Open(t, s, Desktop())
-	p.EnterAs(Director)
-	p.Visit("/admin/hemuli/complaints?show=new")
-	p.See(p.T("case.desk.keys"))
-	look(p, "inbox")
-	var before int
-	p.eval("document.querySelectorAll('#cases tbody tr').length", &before)
-	for range 2 {
-		p.Press("j")
-		p.Press("x")
-	}
-	var ticked int
-	p.eval("document.querySelectorAll('#cases input:checked').length", &ticked)
-	if ticked != 2 {
-		t.Fatalf("%d ticked", ticked)
-	}
-	p.Select(p.T("case.act.to"), worker)
-	p.eval("document.querySelector('#batch-acts button').focus()", nil)
-	p.eval("window.juwuLeaving = true", nil)
-	p.Press(kb.Enter)
-	p.await("the list again", "window.juwuLeaving !== true && document.readyState === 'complete'")
-	p.See(p.T("case.desk.done"))
-	var after int
-	p.eval("document.querySelectorAll('#cases tbody tr').length", &after)
-	if after != before-2 {
-		t.Errorf("%d wait, before there were %d", after, before)
-	}
-	p.Press("j")
-	p.Press(kb.Enter)
-	p.See(p.T("case.way"))
-	look(p, "one case")
 }
 
 // The pages of cases and visits in the other language, dark, and in care mode.

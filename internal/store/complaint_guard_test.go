@@ -245,13 +245,19 @@ func TestCasesAskAConstantNumberOfQueries(t *testing.T) {
 		return n.Load() - before
 	}
 	reads := map[string]func() error{
-		"inbox":      func() error { _, _, err := d.in().Desk(ctx, d.director, store.DeskFilter{Show: store.ShowOpen}); return err },
-		"grid inbox": func() error { _, _, err := d.in().Desk(ctx, d.worker, store.DeskFilter{Show: store.ShowMine}); return err },
-		"case":       func() error { _, err := d.in().OfficeCase(ctx, d.director, c.ID); return err },
-		"own case":   func() error { _, err := d.in().OwnCase(ctx, d.me(), c.ID); return err },
-		"public":     func() error { _, _, err := d.in().PublicCases(ctx, store.PublicCaseFilter{}); return err },
-		"board":      func() error { _, err := d.in().CaseStats(ctx, "2026-11", "2026-11"); return err },
-		"visits":     func() error { _, err := d.in().VisitDesk(ctx, d.worker, store.VisitFilter{}); return err },
+		"inbox": func() error {
+			_, _, err := d.in().Desk(ctx, d.director, store.DeskFilter{Show: store.ShowOpen})
+			return err
+		},
+		"grid inbox": func() error {
+			_, _, err := d.in().Desk(ctx, d.worker, store.DeskFilter{Show: store.ShowMine})
+			return err
+		},
+		"case":     func() error { _, err := d.in().OfficeCase(ctx, d.director, c.ID); return err },
+		"own case": func() error { _, err := d.in().OwnCase(ctx, d.me(), c.ID); return err },
+		"public":   func() error { _, _, err := d.in().PublicCases(ctx, store.PublicCaseFilter{}); return err },
+		"board":    func() error { _, err := d.in().CaseStats(ctx, "2026-11", "2026-11"); return err },
+		"visits":   func() error { _, err := d.in().VisitDesk(ctx, d.worker, store.VisitFilter{}); return err },
 	}
 	few := map[string]int64{}
 	for name, read := range reads {

@@ -54,6 +54,40 @@ func (tx *Tx) keepAway(id, user models.ID, kind models.PartyKind) error {
 	return tx.Create(&p).Error
 }
 
+// nearUsers are the logins of the near relatives of some people.
+func (tx *Tx) nearUsers(people []models.ID) (near []models.ID, err error) {
+	for _, u := range people {
+		relatives, err := tx.relatives(models.Someone{UserID: u})
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range relatives {
+			if k.Near() && k.UserID != 0 {
+				near = append(near, k.UserID)
+			}
+		}
+	}
+	return near, nil
+}
+
+// keptFrom are the logins that must not have a case: whom it is about, their
+// near relatives, and who stepped back.
+func (tx *Tx) keptFrom(id models.ID) ([]models.ID, error) {
+	var parties []models.ComplaintParty
+	if err := tx.Where("case_id = ?", id).Find(&parties).Error; err != nil {
+		return nil, err
+	}
+	var kept, concerned []models.ID
+	for _, p := range parties {
+		kept = append(kept, p.UserID)
+		if p.Kind == models.PartyConcerned {
+			concerned = append(concerned, p.UserID)
+		}
+	}
+	near, err := tx.nearUsers(concerned)
+	return append(kept, near...), err
+}
+
 // firstError is the first that is one.
 func firstError(all ...error) error {
 	for _, err := range all {
