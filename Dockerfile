@@ -20,14 +20,15 @@ COPY --from=look /src/static/dist static/dist
 ARG VERSION=image
 RUN go tool templ generate -log-level error && \
     CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /out/juwu . && \
-    mkdir -p /out/data
+    mkdir -p /out/root/data /out/root/tmp
 
 FROM scratch
 COPY --from=program /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=program /usr/share/zoneinfo/Asia/Shanghai /usr/share/zoneinfo/Asia/Shanghai
 COPY --from=program /out/juwu /juwu
-# Nobody's number: the program needs no user database and no root.
-COPY --from=program --chown=10001:10001 /out/data /data
+# Nobody's number: the program needs no user database and no root. SQLite sorts
+# what is large in /tmp.
+COPY --from=program --chown=10001:10001 /out/root/ /
 USER 10001:10001
 # Outside loopback Juwu insists on JUWU_BASE_URL (https) and JUWU_SMS_URL.
 ENV JUWU_ADDR=0.0.0.0:8080 JUWU_DATA=/data

@@ -133,6 +133,11 @@ func TestUrgentNoticeIsCheckedAfterwards(t *testing.T) {
 		refused(t, d.in().SeeUrgent(ctx, d.member, n.ID), problem.Forbidden, "policy.forbidden")
 		must(t, d.in().SeeUrgent(ctx, d.supervisor, n.ID))
 		refused(t, d.in().SeeUrgent(ctx, d.director, n.ID), problem.Conflict, "page.conflict")
+		own, err := d.in().CreateNotice(ctx, d.director, water())
+		must(t, err)
+		own, err = d.in().PublishUrgent(ctx, d.director, own.ID)
+		must(t, err)
+		refused(t, d.in().SeeUrgent(ctx, d.director, own.ID), problem.Forbidden, "notice.seen.own")
 		if got := findings(t, db); len(got) > 0 {
 			t.Error(got)
 		}

@@ -21,7 +21,7 @@ func (t *Tenant) Rename(ctx context.Context, actor models.Actor, name string) er
 		return err
 	}
 	return t.Write(ctx, actor, func(tx *Tx) error {
-		if err := tx.May("settings", "rename"); err != nil {
+		if err := tx.May("settings", "rename"); err != nil && !actor.System {
 			return err
 		}
 		c, err := tx.community()

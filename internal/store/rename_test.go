@@ -24,6 +24,7 @@ func TestStreetRenamesACommunity(t *testing.T) {
 			}
 		}
 		must(t, d.in().Rename(ctx, d.street, " New  Garden "))
+		must(t, d.in().Rename(ctx, storetest.System, "New Garden")) // as it is already: nothing to do
 		must(t, second.Follow(ctx))
 		for _, s := range []*store.Store{db.Store, second} {
 			if got := s.CommunityByID(d.c.ID); got.Name != "New Garden" || got.Code != d.c.Code {
