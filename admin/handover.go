@@ -286,7 +286,7 @@ func (v *answersView) rows(doubtful bool) []ui.TR {
 		if (r.Error != "") != doubtful || len(rows) >= answersShown {
 			continue
 		}
-		row := ui.TR{Cells: []ui.TD{{Text: r.Sheet + " " + r.Cell}, {Text: r.Number}, {Text: r.Outer}, {Text: r.State}, {Text: r.Note}}}
+		row := ui.TR{Cells: []ui.TD{{Text: r.Number}, {Text: r.Sheet + " " + r.Cell}, {Text: r.Outer}, {Text: r.State}, {Text: r.Note}}}
 		switch {
 		case doubtful:
 			row.Kind = ui.Attention
