@@ -214,7 +214,7 @@ func (v *caseActView) read(f *web.Form) (store.Act, error) {
 		solved, satisfied := web.Choice(f, "solved", "yes", "no"), web.Choice(f, "satisfied", "yes", "no")
 		act.Rating = &store.Rating{Solved: solved == "yes", Satisfied: satisfied == "yes"}
 	case "escalate":
-		act.Escalate = web.Choice(f, "kind", models.EscalationKinds...)
+		act.Escalate = web.Choice(f, "kind", policy.EscalationsFor(v.Case.Complaint)...)
 	case "reserve":
 		act.About = web.Choice(f, "about", models.AboutCommittee, models.AboutSupervisor, models.AboutStreet)
 		for _, s := range f.Values("concerned") {

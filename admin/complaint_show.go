@@ -228,8 +228,9 @@ func (v *caseActView) refusals() []ui.Option {
 }
 
 func (v *caseActView) escalations() []ui.Option {
-	options := make([]ui.Option, len(models.EscalationKinds))
-	for i, k := range models.EscalationKinds {
+	open := policy.EscalationsFor(v.Case.Complaint)
+	options := make([]ui.Option, len(open))
+	for i, k := range open {
 		options[i] = v.Option("kind", string(k), v.T(escalations.Key(string(k))))
 	}
 	return options

@@ -115,10 +115,12 @@ const (
 	EscalatedStreet   EscalationKind = "street"
 	EscalatedHotline  EscalationKind = "hotline"  // 12345
 	EscalatedPetition EscalationKind = "petition" // 信访
+	EscalatedReview   EscalationKind = "review"   // 复查, of the decision on a petition
+	EscalatedRecheck  EscalationKind = "recheck"  // 复核, of the decision on a review: the last
 )
 
 // EscalationKinds in the order of the form.
-var EscalationKinds = []EscalationKind{EscalatedStreet, EscalatedHotline, EscalatedPetition}
+var EscalationKinds = []EscalationKind{EscalatedStreet, EscalatedHotline, EscalatedPetition, EscalatedReview, EscalatedRecheck}
 
 // Complaint is one case of 民情快递. What the reporter wrote is sealed; who
 // they are stands apart (ComplaintReporter), and for an anonymous case nowhere.

@@ -77,10 +77,14 @@ func serviceDays(days, otherwise int) int {
 
 // EscalationDue is the day of the next legal duty of an escalated case: first
 // to register and tell (15 days), then to decide (60 days from receipt, and up
-// to 30 more); a hotline has five working days for all of it.
+// to 30 more); a hotline has five working days for all of it, a
+// review thirty days (35, 36).
 func EscalationDue(c models.Complaint, cal *Calendar) models.Date {
 	if c.EscalatedTo == models.EscalatedHotline {
 		return cal.WorkingDays(c.StageDay, HotlineDays)
+	}
+	if c.EscalatedTo == models.EscalatedReview || c.EscalatedTo == models.EscalatedRecheck {
+		return cal.Deadline(c.StageDay, ReviewDays)
 	}
 	if c.Registered == "" {
 		return cal.Deadline(c.StageDay, RegisterDays)
@@ -170,7 +174,7 @@ func MayReturn(c models.Complaint, reason string) error {
 // MayExtend: once, by up to thirty days, with a reason that the reporter is
 // told (信访 34).
 func MayExtend(c models.Complaint, reason string) error {
-	if c.Extended || c.EscalatedTo == models.EscalatedHotline {
+	if c.Extended || c.EscalatedTo != models.EscalatedStreet && c.EscalatedTo != models.EscalatedPetition {
 		return problem.New(problem.Conflict, "policy.case.extended", nil).Because("petition rules 34")
 	}
 	return reasonGiven(reason)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"juwu/internal/problem"
 	"juwu/models"
 )
 
@@ -59,5 +60,55 @@ func TestHandoverWaits(t *testing.T) {
 	}
 	if HandoverRetry(1, 10*time.Minute) != 10*time.Minute {
 		t.Error("what was asked for is not kept")
+	}
+}
+
+// The way up after a decision (信访 35, 36): review, recheck, the end; each asked
+// for within thirty days, each decided within thirty days.
+func TestTheWayUpAfterADecision(t *testing.T) {
+	at := models.Date("2026-11-24").Time()
+	decided := func(kind models.EscalationKind) models.Complaint {
+		return models.Complaint{State: models.ComplaintAnswered, EscalatedTo: kind, EscalatedAt: &at, AnsweredAt: &at, AnsweredBy: models.AssigneeStreet, StageDay: "2026-11-24"}
+	}
+	back := decided(models.EscalatedPetition)
+	back.AnsweredBy = models.AssigneeMember // sent back, and the community answered
+	for name, tc := range map[string]struct {
+		c    models.Complaint
+		to   models.EscalationKind
+		day  models.Date
+		want problem.Kind
+	}{
+		"review":                     {decided(models.EscalatedPetition), models.EscalatedReview, "2026-12-23", 0},
+		"review, the last day":       {decided(models.EscalatedPetition), models.EscalatedReview, "2026-12-24", 0},
+		"review, a day late":         {decided(models.EscalatedPetition), models.EscalatedReview, "2026-12-25", problem.TooLate},
+		"petition once more":         {decided(models.EscalatedPetition), models.EscalatedPetition, "2026-12-01", problem.Invalid},
+		"recheck before a review":    {decided(models.EscalatedPetition), models.EscalatedRecheck, "2026-12-01", problem.Invalid},
+		"recheck":                    {decided(models.EscalatedReview), models.EscalatedRecheck, "2026-12-24", 0},
+		"recheck, a day late":        {decided(models.EscalatedReview), models.EscalatedRecheck, "2026-12-25", problem.TooLate},
+		"after the recheck":          {decided(models.EscalatedRecheck), models.EscalatedPetition, "2026-12-01", problem.Conflict},
+		"the community answered":     {back, models.EscalatedPetition, "2026-12-01", 0},
+		"no review of the community": {back, models.EscalatedReview, "2026-12-01", problem.Invalid},
+		"petition after the street":  {decided(models.EscalatedStreet), models.EscalatedPetition, "2026-12-01", 0},
+	} {
+		var got problem.Kind
+		if p := problem.As(MayEscalateTo(tc.c, tc.to, tc.day)); p != nil {
+			got = p.Kind
+		}
+		if got != tc.want {
+			t.Errorf("%s: %v, want %d", name, got, tc.want)
+		}
+	}
+	for _, k := range []models.EscalationKind{models.EscalatedReview, models.EscalatedRecheck} {
+		c := models.Complaint{State: models.ComplaintEscalated, EscalatedTo: k, StageDay: "2026-11-24", Registered: "2026-11-25", Extended: true}
+		if due := ComplaintDue(c, China()); due != "2026-12-24" {
+			t.Errorf("%s is due %s", k, due)
+		}
+		if MayExtend(models.Complaint{EscalatedTo: k}, "要做鉴定") == nil {
+			t.Errorf("%s is extended", k)
+		}
+	}
+	c := models.Complaint{StageDay: "2026-11-24"}
+	if MaySendBack(c, "2026-12-01", China()) != nil || MaySendBack(c, "2026-12-02", China()) == nil {
+		t.Error("five working days to object")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
 	"juwu/models"
+	"juwu/policy"
 )
 
 // The reporter's own acts. Whoever is logged in comes by the case's address,
@@ -185,7 +186,7 @@ func (p *Portal) ownAct(c *fiber.Ctx) error {
 		solved, satisfied := web.Choice(f, "solved", "yes", "no"), web.Choice(f, "satisfied", "yes", "no")
 		w.Rating, w.Text = &store.Rating{Solved: solved == "yes", Satisfied: satisfied == "yes"}, f.OptionalArea("text", maxText)
 	case "escalate":
-		w.Escalate, w.Text = web.Choice(f, "kind", models.EscalationKinds...), f.Area("text", maxText)
+		w.Escalate, w.Text = web.Choice(f, "kind", policy.EscalationsFor(v.Case.Complaint)...), f.Area("text", maxText)
 	default:
 		w.Text = f.Area("text", maxText)
 	}

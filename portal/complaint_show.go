@@ -155,7 +155,8 @@ func (v *caseView) may(act string) bool {
 	case "reopen":
 		return policy.MayReopen(c, day, v.T("case.own.title.reopen")) == nil
 	case "escalate":
-		return policy.MayEscalate(c, day) == nil
+		open := policy.EscalationsFor(c)
+		return len(open) > 0 && policy.MayEscalateTo(c, open[0], day) == nil
 	}
 	return true
 }

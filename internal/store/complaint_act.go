@@ -292,6 +292,9 @@ func (k *kase) extend(a Act) (Step, error) {
 
 // sendBack is the street's order that the community does it after all.
 func (k *kase) sendBack(a Act) (Step, error) {
+	if err := policy.MaySendBack(k.was, k.Day(), policy.China()); err != nil {
+		return Step{}, err
+	}
 	k.Registered = ""
 	return Step{Text: a.Text}, firstError(reasonField(a.Text), k.toDispatcher())
 }

@@ -18,7 +18,7 @@ type Rating struct{ Solved, Satisfied bool }
 // The legal clock begins with the day.
 func (k *kase) escalate(a Act) (Step, error) {
 	var f problem.Form
-	if !slices.Contains(models.EscalationKinds, a.Escalate) {
+	if !slices.Contains(policy.EscalationsFor(k.was), a.Escalate) {
 		f.Add("kind", "form.choose", nil)
 		return Step{}, f.Err()
 	}

@@ -123,7 +123,7 @@ var reporterActs = map[string]func(k *kase, w Word) (Step, error){
 		return Step{Text: w.Text}, k.toDispatcher()
 	},
 	"escalate": func(k *kase, w Word) (Step, error) {
-		if err := policy.MayEscalate(k.was, k.Day()); err != nil {
+		if err := policy.MayEscalateTo(k.was, w.Escalate, k.Day()); err != nil {
 			return Step{}, err
 		}
 		return k.escalate(Act{Text: w.Text, Escalate: w.Escalate})
