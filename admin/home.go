@@ -148,6 +148,7 @@ func (a *Admin) day(c *fiber.Ctx) error {
 		func() error { return v.cases(ctx, t) },
 		func() error { return a.doors(ctx, v, t, c) },
 		func() error { return v.meetings(ctx, t, c) },
+		func() error { return v.mediations(ctx, t, c) },
 		func() error { return v.disclosures(ctx, t, c) },
 		func() error { return v.desk(ctx, t, c) },
 		func() error { return v.assembly(ctx, t, c) },

@@ -46,7 +46,11 @@ type Community struct {
 
 	InquiryDays int // days to answer a question about an account line
 	DisplayDays int // how long a publication stays on the board, at least 15 (art. 34)
-	CreatedAt   time.Time
+
+	// MediationESign: the street allows electronic signatures under mediation
+	// agreements, where the law does (policy.MayESign).
+	MediationESign bool `gorm:"column:mediation_esign"`
+	CreatedAt      time.Time
 }
 
 // LeastDisplayDays is the shortest display period (art. 34: 不得少于十五日).

@@ -99,6 +99,7 @@ const (
 	RoleClerk           Role = "clerk"
 	RoleSupervisor      Role = "supervisor"
 	RoleMediator        Role = "mediator"
+	RoleMediationHead   Role = "mediation_head" // of the people's mediation committee
 	RolePartyBranch     Role = "party_branch"
 	RoleStation         Role = "station"
 	RoleStreet          Role = "street"

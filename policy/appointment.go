@@ -42,6 +42,7 @@ var Offices = []Office{
 	{models.RoleBuildingLead, community, byDirector, false},
 	{models.RoleGridWorker, community, byDirector, false},
 	{models.RoleMediator, community, byDirector, false},
+	{models.RoleMediationHead, community, byDirector, false},
 	{models.RolePartyBranch, community, byStreet, false},
 	{models.RoleStation, community, byStreet, false},
 	{models.RolePropertyCo, community, byDirector, false},

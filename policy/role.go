@@ -49,12 +49,13 @@ var everyRole = []models.Role{
 	models.RoleResidentRep, models.RoleGroupLeader, models.RoleBuildingLead, models.RoleGridWorker,
 	RoleVolunteer, RoleTeamLeader,
 	models.RoleCommitteeMember, models.RoleViceDirector, models.RoleDirector, models.RoleClerk,
-	models.RoleSupervisor, RoleAssembly, RoleDeliberation, models.RoleMediator,
+	models.RoleSupervisor, RoleAssembly, RoleDeliberation, models.RoleMediator, models.RoleMediationHead,
 	RoleECChair, RoleECMember, RolePollStaff, RolePollWatcher, RoleTeller, RoleCaller, RoleCandidate,
 	models.RolePartyBranch, models.RoleStation, models.RoleStreet, models.RoleBookkeeper, models.RoleDistrict,
 	RoleResidentUnit, RoleOwnersCommittee, RolePropertyCo, RoleSocialOrg,
 	models.RoleAdmin, RoleJob,
 	RoleReporter, RoleFirst, RoleHolder, RoleAssist, RoleDispatcher, RoleOverseer, RoleGridReader,
+	RoleParty, RoleCaseMediator, RoleIntake, RoleRegistrar,
 }
 
 var roleBit = func() map[models.Role]RoleSet {

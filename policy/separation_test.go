@@ -94,7 +94,17 @@ var separationTests = map[int]func(*testing.T, *Guard){
 			never(t, g, r, "case", "read_about_committee", models.RoleSupervisor)
 		}
 	},
-	9: func(t *testing.T, g *Guard) { only(t, g, "mediation", "handle", models.RoleMediator) },
+	9: func(t *testing.T, g *Guard) {
+		only(t, g, "mediation", "handle", models.RoleMediator, models.RoleMediationHead)
+		never(t, g, models.RoleAdmin, "mediation", "handle", models.RoleMediator)
+		m := models.Mediation{State: models.MediationOpen}
+		if r := MediationRelations(m, MediationReader{Party: true, Handles: true, Serves: true, Heads: true}, 1); r != party {
+			t.Errorf("a party mediates: %v", r.Roles())
+		}
+		if r := MediationRelations(m, MediationReader{Conflict: true, Handles: true, Serves: true, Heads: true}, 1); r != 0 {
+			t.Errorf("a relative sees it: %v", r.Roles())
+		}
+	},
 	10: func(t *testing.T, g *Guard) { // not even with every other role
 		all := slices.DeleteFunc(slices.Clone(everyRole), func(r models.Role) bool { return r == models.RoleAdmin })
 		for _, p := range []power{{"account", "sign_director"}, {"account", "withdraw"}, {"claim", "approve"}, {"claim", "approve_above"}, {"claim", "read"},

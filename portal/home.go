@@ -140,7 +140,7 @@ func (p *Portal) matters(ctx context.Context, page *web.Page) ([]matter, error) 
 		return nil, err
 	}
 	all = append(all, votes...)
-	for _, more := range []func(context.Context, *web.Page) ([]matter, error){p.assemblyMatters, p.caseMatters, p.meetingMatters, p.gradeMatters, p.electionMatters} {
+	for _, more := range []func(context.Context, *web.Page) ([]matter, error){p.assemblyMatters, p.caseMatters, p.meetingMatters, p.gradeMatters, p.electionMatters, p.mediationMatters} {
 		some, err := more(ctx, page)
 		if err != nil {
 			return nil, err

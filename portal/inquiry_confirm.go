@@ -31,6 +31,7 @@ const (
 	actOpinion = "opinion"
 	actTopic   = "topic"
 	actBehind  = "behind"
+	actMediate = "mediate"
 )
 
 // actKind is how one kind of act is carried out, and what its button says.
@@ -48,6 +49,7 @@ var actKinds = map[string]actKind{
 	actOpinion: {(*Portal).doOpinion, "meeting.opinion.send"},
 	actTopic:   {(*Portal).doTopic, "meeting.topic.send"},
 	actBehind:  {(*Portal).doBehind, "meeting.topic.support"},
+	actMediate: {(*Portal).doMediate, "mediation.send"},
 }
 
 // act is what waits for the code.

@@ -43,6 +43,7 @@ func (p *Portal) Routes() []web.Route {
 		p.meetingRoutes(),
 		p.topicRoutes(),
 		p.gradeRoutes(),
+		p.mediationRoutes(),
 		p.confirmRoutes(),
 		p.complaintRoutes(),
 		p.caseBoardRoutes(),

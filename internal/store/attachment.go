@@ -284,8 +284,8 @@ func (t *Tenant) OfficeFile(ctx context.Context, actor models.Actor, id models.I
 	if err := t.db(ctx).Where("id = ? AND removed_at IS NULL", id).Take(&a).Error; err != nil {
 		return nil, notFound(err)
 	}
-	if a.OwnerKind == ownerCase || a.OwnerKind == ownerDraft {
-		// Whoever may see a case is asked with the case (OfficeCaseFile): for all
+	if a.OwnerKind == ownerCase || a.OwnerKind == ownerDraft || a.OwnerKind == ownerMediation {
+		// Whoever may see a case or a mediation is asked with it (OfficeCaseFile): for all
 		// others there is no such picture.
 		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}

@@ -32,6 +32,7 @@ const (
 	PurposeLogin = "login"
 	PurposeAct   = "act"   // verify and act once: ask, sign up, follow
 	PurposePhone = "phone" // change of the telephone, on both of them
+	PurposeSign  = "sign"  // an electronic signature
 )
 
 const (
@@ -51,6 +52,7 @@ var purposes = map[string]string{
 	PurposeLogin: "message.code.login",
 	PurposeAct:   "message.code.act",
 	PurposePhone: "message.code.phone",
+	PurposeSign:  "message.code.sign",
 }
 
 // RequestCode sends a code to the telephone for the purpose, to be typed on

@@ -33,6 +33,7 @@ type MyData struct {
 	Elections    []MyElection   `json:"elections"`
 	Relatives    []MyRelative   `json:"relatives"`
 	Meetings     []MyMeeting    `json:"meetings"`
+	Mediations   []MyDispute    `json:"mediations"`
 	Opinions     []MyOpinion    `json:"opinions"`
 	Topics       []MyTopic      `json:"topics"`
 	Gradings     []MyGrading    `json:"appraisals"`
@@ -185,7 +186,7 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
 		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myVisits, s.myRelatives, s.myElections,
-		s.myMeetings, s.myAssembly, s.myVolunteering, s.myLetters,
+		s.myMeetings, s.myMediations, s.myAssembly, s.myVolunteering, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {
 			return nil, err

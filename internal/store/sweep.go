@@ -83,6 +83,9 @@ func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 		if err := t.sweepVisitNotes(ctx, now); err != nil {
 			return n, err
 		}
+		if err := t.eraseMediations(ctx); err != nil {
+			return n, err
+		}
 		if err := t.sweepFiles(ctx, now.Add(-orphanAge), &n.Files); err != nil {
 			return n, err
 		}

@@ -46,6 +46,7 @@ var checks = []check{
 	{"meetings", (*Tenant).checkMeetings},
 	{"appraisals", (*Tenant).checkAppraisals},
 	{"reviews", (*Tenant).checkReviews},
+	{"private", (*Tenant).checkMediations},
 }
 
 // Verify walks every chain and every invariant and reports what does not hold.
