@@ -37,7 +37,7 @@ func (p *program) jobs(cfg *Config, s *store.Store, words *i18n.Catalog, registr
 	outbox := &jobs.Outbox{Store: s, Words: words, Log: log, Now: now, Senders: senders}
 	return &clockwork{
 		runner: &jobs.Runner{Store: s, Log: log, Registry: registry},
-		all:    []jobs.Job{outbox.Messages(), jobs.Sweep(s, log), jobs.Overdue(s, log), jobs.Cases(s, log), handovers.Job(), jobs.Volunteers(s, log), jobs.Ballots(s, log), jobs.Meetings(s, log), gauge},
+		all:    []jobs.Job{outbox.Messages(), jobs.Sweep(s, log), jobs.Overdue(s, log), jobs.Cases(s, log), handovers.Job(), jobs.Volunteers(s, log), jobs.Ballots(s, log), jobs.Meetings(s, log), jobs.Mediations(s, log), gauge},
 	}, nil
 }
 
