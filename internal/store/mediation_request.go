@@ -28,7 +28,7 @@ type MediationDraft struct {
 	Other    DisputantDraft
 	Mediator models.ID      // whom the asker would like; 0: the committee finds one
 	Asker    DisputantDraft // Name always; the rest at the desk
-	Draft    models.ID  // used up by it; 0: none
+	Draft    models.ID      // used up by it; 0: none
 	From     Sender
 }
 

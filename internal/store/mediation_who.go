@@ -108,7 +108,8 @@ func keptFrom(db *gorm.DB, caseID models.ID, s stance) (bool, error) {
 		return false, nil
 	}
 	var n int64
-	err := db.Model(&models.ComplaintParty{}).Where("case_id = ? AND (user_id = ? OR person_key = ?)", caseID, s.user, "r"+s.resident.String()).Count(&n).Error
+	person := "r" + s.resident.String()
+	err := db.Model(&models.ComplaintParty{}).Where("case_id = ? AND (user_id = ? OR person_key = ?)", caseID, s.user, person).Count(&n).Error
 	return n > 0, err
 }
 
