@@ -68,7 +68,7 @@ var plants = []func(w *canaryWorld) []canary{plantCases, plantVisits}
 
 // hiddenPlants come last and must not change a letter of anything that the
 // unaware can ask for: no count, no gap, no order.
-var hiddenPlants = []func(w *canaryWorld) []canary{plantCasesAboutOfficials}
+var hiddenPlants = []func(w *canaryWorld) []canary{plantCasesAboutOfficials, plantMediation}
 
 // canaryPosts are the people of the world by name; a resident has no post.
 var canaryPosts = []struct {

@@ -87,12 +87,12 @@ func (t *Tenant) fileMediation(ctx context.Context, actor models.Actor, d Mediat
 	if err := CheckMediation(&d, desk); err != nil {
 		return 0, err
 	}
-	action := "request"
-	if desk {
-		action = "desk"
-	}
 	err = t.Write(ctx, actor, func(tx *Tx) error {
-		if err := tx.May("mediation", action); err != nil {
+		err := tx.May("mediation", "request")
+		if desk {
+			err = tx.May("mediation", "desk")
+		}
+		if err != nil {
 			return err
 		}
 		once := tx.store.opt.Keys.Index("mediation.once", actor.UserID.String()+"/"+d.Once)
