@@ -13,7 +13,6 @@ import (
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
-	"juwu/models"
 	"juwu/policy"
 )
 
@@ -22,11 +21,12 @@ import (
 // officer each address of one mediation is one that never was.
 func (a *Admin) mediationRoutes() []web.Route {
 	const all, figures = "/admin/:community/private", "/admin/:community/mediation"
+	// Not asked by role: a refusal must read like an address that never was.
 	route := func(method, path string, h fiber.Handler) web.Route {
-		return web.Route{Method: method, Path: all + path, Object: "mediation", Action: "handle", Handle: h}
+		return web.Route{Method: method, Path: all + path, Object: "office", Action: "enter", Handle: h}
 	}
 	return []web.Route{
-		route("GET", "", a.mediations),
+		{Method: "GET", Path: all, Object: "mediation", Action: "handle", Handle: a.mediations},
 		{Method: "GET", Path: all + "/new", Object: "mediation", Action: "desk", Handle: a.mediationEntryForm},
 		{Method: "POST", Path: all + "/new", Object: "mediation", Action: "desk", Handle: a.mediationEntry},
 		{Method: "GET", Path: all + "/new/:id", Object: "mediation", Action: "desk", Handle: a.mediationEntered},
@@ -39,7 +39,7 @@ func (a *Admin) mediationRoutes() []web.Route {
 		route("GET", "/:id/agreement", a.mediationDraftForm),
 		route("POST", "/:id/agreement", a.mediationDraft),
 		route("GET", "/:id/sheet/:paper", a.mediationSheet),
-		{Method: "POST", Path: all + "/:id/papers", Object: "mediation", Action: "handle", Upload: true, Handle: a.mediationPapers},
+		{Method: "POST", Path: all + "/:id/papers", Object: "office", Action: "enter", Upload: true, Handle: a.mediationPapers},
 		route("GET", "/:id/papers/:file", a.mediationPaper),
 		{Method: "GET", Path: figures, Object: "mediation", Action: "figures", Handle: a.mediationFigures},
 		{Method: "POST", Path: figures + "/rules", Object: "mediation", Action: "rules", Handle: a.mediationRules},

@@ -154,4 +154,3 @@ func mediationCourt(t *store.Tenant, c *fiber.Ctx, v *mediationView, f *web.Form
 	}
 	return t.RecordCourt(web.Context(c), v.Actor, v.V.ID, state, day)
 }
-
