@@ -110,7 +110,7 @@ func Fill(ctx context.Context, s *store.Store) (code string, logins []Login, err
 	c, err := s.CommunityByCode(ctx, code)
 	steps := []func() error{f.found, f.roll, f.officers, f.catalogue, f.books, f.published, f.affairs,
 		f.relatives, f.faces, f.vote,
-		f.compound, f.complaints, f.handovers, f.visits, f.meetings, f.assembly, f.appraisals, f.volunteers, f.election}
+		f.compound, f.complaints, f.handovers, f.visits, f.meetings, f.mediation, f.assembly, f.appraisals, f.volunteers, f.election}
 	if err == nil {
 		f.c = c
 		steps = []func() error{f.known}
