@@ -29,7 +29,7 @@ func plantMediation(w *canaryWorld) []canary {
 	w.must(in.WriteInMediation(cctx, m, id, "note", "调解员自己记的午午午"))
 	w.must(in.DraftAgreement(cctx, m, id, store.AgreementDraft{Form: models.AgreementWritten, MediationAgreement: models.MediationAgreement{Facts: "协议写的未未未", Dispute: "争议是什么"},
 		Promises: []store.PromiseDraft{{Party: other, Due: models.DateOf(w.Now()).AddDays(20), MediationTerm: models.MediationTerm{What: "答应做的申申申"}}}}))
-	w.must(in.AddMediationPapers(cctx, m, id, []store.NewFile{{Name: "酉酉酉.jpg", Data: canaryPhoto(9)}}))
+	w.must(in.AddMediationPapers(cctx, m, id, []store.NewFile{{Name: "酉酉酉.jpg", Data: canaryPhoto(77)}}))
 	v := w.mediationSeen("reporter", id)
 	w.guess("file", v.Papers[0].ID.String())
 	_, paper, err := in.MediationPaper(cctx, a, id, v.Papers[0].ID)
@@ -40,7 +40,7 @@ func plantMediation(w *canaryWorld) []canary {
 		{what: "what happened", text: "经过寅寅寅", who: all}, {what: "what is wished for", text: "愿望卯卯卯", who: all}, {what: "who the other side is", text: "乙方辰辰辰", who: all},
 		{what: "what was said in confidence", text: "私下说的巳巳巳", who: []string{"reporter", "mediator"}}, {what: "a mediator's note", text: "自己记的午午午", who: []string{"mediator"}},
 		{what: "the words of an agreement", text: "协议写的未未未", who: all}, {what: "what was promised", text: "答应做的申申申", who: all},
-		{what: "the number of a mediation", text: v.Number, who: all}, {what: "the id of a mediation", text: "private/" + id.String(), who: all, id: true},
+		{what: "the number of a mediation", text: v.Number, who: all}, {what: "the id of a mediation", text: id.String(), who: all, id: true},
 		{what: "the signed paper", text: string(paper), who: all}, {what: "the name of its file", text: "酉酉酉"},
 	}
 }
