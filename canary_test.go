@@ -167,6 +167,7 @@ type snooper struct {
 	queue  []string
 	seen   map[string]bool
 	kinds  map[string]int    // how many addresses of a path with different queries
+	later  []string          // downloads that are noted in the audit: they change what others read there
 	read   map[string]string // what came back, by address
 }
 
@@ -241,8 +242,15 @@ func (s *snooper) add(path string) {
 		s.kinds[bare]++
 	}
 	s.seen[path] = true
+	if noted.MatchString(bare) {
+		s.later = append(s.later, path)
+		return
+	}
 	s.queue = append(s.queue, path)
 }
+
+// noted are the downloads that leave a row in the audit.
+var noted = regexp.MustCompile(`/volunteers/([a-z]+/)?export/`)
 
 func (s *snooper) ask(path string) {
 	req := httptest.NewRequest(http.MethodGet, path, nil)
@@ -388,13 +396,19 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 	for _, plant := range hiddenPlants {
 		all = append(all, plant(w)...)
 	}
-	for _, who := range everybody {
-		s := w.snoop(who)
-		s.check(all)
+	walks := make([]*snooper, len(everybody))
+	for i, who := range everybody {
+		walks[i] = w.snoop(who)
 		if was := before[who]; was != nil {
-			was.same(s)
+			was.same(walks[i])
 		}
-		t.Logf("%s asked %d addresses", who, len(s.read))
+	}
+	for _, s := range walks {
+		for _, path := range s.later {
+			s.ask(path)
+		}
+		s.check(all)
+		t.Logf("%s asked %d addresses", s.who, len(s.read))
 	}
 	for _, k := range all {
 		if !k.id && strings.Contains(w.log.String(), k.text) {
