@@ -112,18 +112,22 @@ func (a *Admin) Sections(p *web.Page) []ui.Link {
 		return nil
 	}
 	var links []ui.Link
+	at := -1 // the tab the page belongs to: that with the longest address
 	for _, s := range sections {
 		if a.Store.Guard().Allowed(p.Actor, p.Community, s.object, s.action, models.DateOf(p.Now)) != nil {
 			continue
 		}
-		href, current := p.AdminURL(s.path), p.Path == p.AdminURL(s.path)
-		if s.path == "" {
-			href = p.AdminURL()
-			current = p.Path == href
-		} else if strings.HasPrefix(p.Path, href+"/") {
-			current = true
+		href := p.AdminURL()
+		if s.path != "" {
+			href = p.AdminURL(strings.Split(s.path, "/")...)
 		}
-		links = append(links, ui.Link{Text: p.T(s.key), Href: href, Current: current})
+		if (p.Path == href || s.path != "" && strings.HasPrefix(p.Path, href+"/")) && (at < 0 || len(href) > len(links[at].Href)) {
+			at = len(links)
+		}
+		links = append(links, ui.Link{Text: p.T(s.key), Href: href})
+	}
+	if at >= 0 {
+		links[at].Current = true
 	}
 	return links
 }

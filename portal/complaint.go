@@ -111,6 +111,7 @@ type caseView struct {
 	Base     string             // address of the case for this reader
 	Said     string             // what has just been done
 	Plan     *models.Attachment // of the compound, where the case has a pin on it
+	Talks    models.ID          // the reader's mediation that came out of it; 0 for everybody else
 }
 
 func (p *Portal) newCaseView(ctx context.Context, page *web.Page, c *store.CaseView) (*caseView, error) {
@@ -160,6 +161,9 @@ func (p *Portal) complaint(c *fiber.Ctx) error {
 	}
 	if v.Own, v.Said = mine, page.Query("done"); mine {
 		page.Back = ui.Link{Text: page.T("case.mine"), Href: "/me/complaints"}
+		if v.Talks, err = t.MediationOfCase(ctx, page.Actor, own.ID); err != nil {
+			return err
+		}
 	}
 	return web.Render(c, fiber.StatusOK, casePage(v))
 }

@@ -174,8 +174,6 @@ func TestPaperAndElectronicAddUp(t *testing.T) {
 	})
 }
 
-func errOf[T any](_ T, err error) error { return err }
-
 // TestTooFewElectronicVotersGetPaper: opening four ballots would tell too much,
 // so they stay shut, and whoever cast them votes on paper while it is possible.
 func TestTooFewElectronicVotersGetPaper(t *testing.T) {

@@ -21,11 +21,6 @@ type ReviewView struct {
 	Sheets2 [2][]models.ReviewSheet // what each of the two counted, in the order of Members
 }
 
-// Counts of a member in the order of policy.MemberGrades.
-func reviewCounts(m models.ReviewedMember) [4]int {
-	return [4]int{m.Excellent, m.Competent, m.Barely, m.Incompetent}
-}
-
 func reviewOf(db *gorm.DB, meeting models.ID) (*models.MemberReview, error) {
 	var r models.MemberReview
 	if err := db.Where("meeting_id = ?", meeting).Take(&r).Error; err != nil {
