@@ -10,7 +10,7 @@ import (
 // ask for changes by a letter.
 func plantMediation(w *canaryWorld) []canary {
 	w.t.Helper()
-	in, a, b, m := w.In(w.c), w.people["reporter"], w.people["hidden"], w.people["mediator"]
+	in, a, b, m := w.In(w.c), w.people["reporter"], w.people["nameless"], w.people["mediator"]
 	id, err := in.RequestMediation(cctx, a, store.MediationDraft{
 		Once: "canary-once-mediation", Category: "neighbour", Mediator: m.UserID, Asker: store.DisputantDraft{Name: "甲方子子子"},
 		MediationRequest: models.MediationRequest{About: "纠纷丑丑丑", Facts: "调解的经过寅寅寅寅寅寅", Wish: "调解的愿望卯卯卯"}, Other: store.DisputantDraft{Name: "乙方辰辰辰"},
@@ -21,7 +21,7 @@ func plantMediation(w *canaryWorld) []canary {
 	w.guess("paper", "request", "agreement", "court")
 	w.words = append(w.words, "调解")
 	other := w.mediationSeen("mediator", id).Parties[1].ID
-	w.must(in.SetParty(cctx, m, id, other, models.SideOther, store.DisputantDraft{Name: "乙方辰辰辰", Phone: w.phones["hidden"]}))
+	w.must(in.SetParty(cctx, m, id, other, models.SideOther, store.DisputantDraft{Name: "乙方辰辰辰", Phone: w.phones["nameless"]}))
 	w.must(in.InviteParties(cctx, m, id))
 	w.must(in.ConsentToMediation(cctx, b, id, 0, true))
 	w.must(in.AcceptMediators(cctx, b, id, 0))
@@ -34,7 +34,7 @@ func plantMediation(w *canaryWorld) []canary {
 	w.guess("file", v.Papers[0].ID.String())
 	_, paper, err := in.MediationPaper(cctx, a, id, v.Papers[0].ID)
 	w.must(err)
-	all := []string{"reporter", "hidden", "mediator"}
+	all := []string{"reporter", "nameless", "mediator"}
 	return []canary{
 		{what: "who asked for mediation", text: "甲方子子子", who: all}, {what: "what a mediation is about", text: "纠纷丑丑丑", who: all},
 		{what: "what happened", text: "经过寅寅寅", who: all}, {what: "what is wished for", text: "愿望卯卯卯", who: all}, {what: "who the other side is", text: "乙方辰辰辰", who: all},

@@ -149,7 +149,7 @@ func (t Target) worker(client *fasthttp.HostClient, length int, due func() (time
 		}
 		err := client.DoTimeout(req, res, 10*time.Second)
 		r.Requests++
-		if err != nil || res.StatusCode() != fasthttp.StatusOK || len(res.Body()) == 0 || !t.Changes && !similar(len(res.Body()), length) {
+		if err != nil || res.StatusCode() != fasthttp.StatusOK || !similar(len(res.Body()), length) && (!t.Changes || len(res.Body()) == 0) {
 			r.Failed++
 		}
 		if timed {
