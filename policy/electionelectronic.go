@@ -118,8 +118,9 @@ func MayChooseElectronic(e *models.Election, v *models.Voter, fixed bool) error 
 	return nil
 }
 
-// BoardClosed tells whether nothing more can come onto a board, so that the
-// polls may be closed.
+// BoardClosed tells whether nothing more can come onto a board and it is known
+// whether enough voted to open it, so that the polls may be closed: whoever must
+// vote again on paper still can.
 func BoardClosed(s models.BallotState) bool {
-	return slices.Contains([]models.BallotState{models.BallotEnded, models.BallotTallied, models.BallotAnnounced, models.BallotFew}, s)
+	return slices.Contains([]models.BallotState{models.BallotTallied, models.BallotAnnounced, models.BallotFew}, s)
 }

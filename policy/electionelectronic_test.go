@@ -124,3 +124,13 @@ func TestMayChooseElectronic(t *testing.T) {
 		}
 	}
 }
+
+func TestBoardClosed(t *testing.T) {
+	for state, want := range map[models.BallotState]bool{
+		models.BallotReady: false, models.BallotOpen: false, models.BallotEnded: false, models.BallotTallied: true, models.BallotAnnounced: true, models.BallotFew: true,
+	} {
+		if BoardClosed(state) != want {
+			t.Errorf("polls may close with a board that is %s: %v", state, !want)
+		}
+	}
+}

@@ -281,7 +281,7 @@ func (tx *Tx) releaseElectors(b *models.BallotBoard) error {
 	if err != nil {
 		return err
 	}
-	err = tx.Model(&models.Voter{}).Where("election_id = ? AND channel = ?", e.ID, models.ChannelElectronic).
+	err = tx.Model(&models.Voter{}).Where("election_id = ? AND channel = ? AND used_channel <> ?", e.ID, models.ChannelElectronic, models.ChannelPaper).
 		UpdateColumns(map[string]any{"channel": models.ChannelPaper, "used_channel": models.ChannelNone, "used_station": 0}).Error
 	if err != nil {
 		return err
