@@ -59,7 +59,7 @@ func TestMediationPagesAreThereForThreePeopleOnly(t *testing.T) {
 	sitting := "/sittings/" + w.mediationSeen("reporter", mid).Sittings[0].ID.String() + "/calendar.ics"
 	read := map[string][]string{
 		"reporter": {"/me/private", party, party + "/end/stop", party + "/sheet/request", party + "/sheet/agreement", party + file, party + sitting},
-		"nameless":   {"/me/private", party, party + "/sheet/agreement", party + file, party + sitting},
+		"nameless": {"/me/private", party, party + "/sheet/agreement", party + file, party + sitting},
 		"mediator": {"/admin/hemuli/private", office, office + "/end/fail", office + "/end/step_aside", office + "/agreement", office + "/sheet/request", office + "/sheet/agreement", office + file, "/admin/hemuli"},
 		"nobody":   {"/hemuli/mediation", "/hemuli/mediation/new"},
 		"member":   {"/admin/hemuli/private/new"},
