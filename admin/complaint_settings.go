@@ -140,7 +140,7 @@ func (a *Admin) caseSpot(c *fiber.Ctx) error {
 		}
 		if errX != nil || errY != nil {
 			x, y = -1, -1
-		} else { // the picture is shown 320 wide
+		} else { // the picture is shown spotWidth wide
 			x, y = x*1000/spotWidth, y*1000*plan.Width/(spotWidth*max(plan.Height, 1))
 		}
 		err = a.Store.In(p.Community).SetSpot(web.Context(c), p.Actor, building, x, y)
@@ -148,7 +148,8 @@ func (a *Admin) caseSpot(c *fiber.Ctx) error {
 	return a.saved(c, err)
 }
 
-const spotWidth = 320
+// spotWidth fits the smallest screen, where nothing may scroll sideways.
+const spotWidth = 256
 
 // caseCategoryView is the form of one category.
 type caseCategoryView struct {

@@ -80,6 +80,9 @@ func (p *Portal) certificateSheet(c *fiber.Ctx) error {
 	}
 	page.Title, page.NoIndex = page.T("certify.sheet"), true
 	page.Back = ui.Link{Text: page.T("certify.title"), Href: page.URL("volunteers", "mine", "certificates")}
+	if web.May(c, "volunteer", "manage") {
+		page.Back = ui.Link{Text: page.T("office.section.volunteers"), Href: page.AdminURL("volunteers")}
+	}
 	return web.Render(c, fiber.StatusOK, certificateSheet(checkedView{page, *checked}))
 }
 

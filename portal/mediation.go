@@ -65,7 +65,7 @@ type mediationDoorView struct {
 func (p *Portal) mediationDoor(ctx context.Context, page *web.Page) (templ.Component, error) {
 	v := &mediationDoorView{Page: page}
 	page.Title, page.Place = page.T("mediation.title"), "together"
-	page.Back = ui.Link{Text: page.T("shell.together"), Href: page.URL("together")}
+	page.Back = ui.Link{Text: page.T("shell.together"), Href: page.URL("activities")}
 	t := p.Store.In(page.Community)
 	var err error
 	if v.Mediators, err = t.Mediators(ctx, page.Today()); err != nil {
