@@ -14,6 +14,7 @@ import (
 )
 
 func TestCorrectionStandsBesideTheOldVersion(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		v1 := d.publish(d.month("2026-10", 100000))
@@ -62,6 +63,7 @@ func TestCorrectionStandsBesideTheOldVersion(t *testing.T) {
 }
 
 func TestRemovedLineIsListedNotCounted(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.publish(d.month("2026-10", 100000))
@@ -79,6 +81,7 @@ func TestRemovedLineIsListedNotCounted(t *testing.T) {
 }
 
 func TestCorrectionThatMovesTheBalanceBringsTheNextMonthAlong(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.publish(d.month("2026-09", 100000))
@@ -118,6 +121,7 @@ func TestCorrectionThatMovesTheBalanceBringsTheNextMonthAlong(t *testing.T) {
 }
 
 func TestPersonalDataIsWithdrawnFromEveryVersion(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		follower := officer(t, db, d.c.ID, models.RoleResidentRep, "f", 0)
@@ -191,6 +195,7 @@ func inbox(t *testing.T, d *desk, a models.Actor) (keys []string) {
 
 // Whoever edits a published row by SQL is named.
 func TestVerifyNamesWhatWasEditedBySQL(t *testing.T) {
+	t.Parallel()
 	edits := []struct{ name, sql, want string }{
 		{"amount", "UPDATE account_entries SET expense_fen = 5001 WHERE voucher = '记-2'", "line 2"},
 		{"amount and totals", "UPDATE account_entries SET income_fen = 20100 WHERE voucher = '记-1'", "line 1"},
@@ -238,6 +243,7 @@ func TestVerifyNamesWhatWasEditedBySQL(t *testing.T) {
 }
 
 func TestDraftEditedBySQLCannotBeSigned(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)
@@ -248,6 +254,7 @@ func TestDraftEditedBySQLCannotBeSigned(t *testing.T) {
 }
 
 func TestDisclosureCalendarIsTickedByPublishing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		must(t, d.in().Write(ctx, storetest.System, func(tx *store.Tx) error {
@@ -273,6 +280,7 @@ func TestDisclosureCalendarIsTickedByPublishing(t *testing.T) {
 }
 
 func TestGivenUpDraftLeavesNoHole(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)

@@ -100,6 +100,7 @@ func rawCSV(t *testing.T) figures {
 }
 
 func TestSamplesGiveTheirFigures(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		drafts := d.bringIn("accounts-2026Q3.xlsx", sample(t, "accounts-2026Q3.xlsx"), "")

@@ -16,6 +16,7 @@ import (
 // The fingerprint made once more from what stands in the database, by the
 // comment of account_hash.go alone.
 func TestFingerprintByTheBook(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.publish(d.month("2026-09", 100000))
@@ -71,6 +72,7 @@ func canonical(t *testing.T, d *desk, m models.AccountMonth, previous []byte) st
 }
 
 func TestBudgetReplacesTheYear(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		bring := func(plan string) int {
@@ -115,6 +117,7 @@ func TestBudgetReplacesTheYear(t *testing.T) {
 
 // A year's worth of lines in one month goes in, is signed and published.
 func TestTwoThousandLines(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, storetest.New(t))
 	var lines []string
 	for i := range 2000 {
@@ -130,6 +133,7 @@ func TestTwoThousandLines(t *testing.T) {
 }
 
 func TestFileOfAnotherCommunityIsNoticed(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, storetest.New(t))
 	other := d.Community(t, "other")
 	book := append([]byte(other.Name+" "), simple("2026-10", 0)...)

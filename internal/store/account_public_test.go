@@ -13,6 +13,7 @@ import (
 )
 
 func TestPeriods(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"2026-07": "2026-07 2026-06 2026-08", "2026-01": "2026-01 2025-12 2026-02", "2026Q1": "2026Q1 2025Q4 2026Q2", "2026Q4": "2026Q4 2026Q3 2027Q1",
 		"2026": "", "2026Q0": "", "2026Q5": "", "2026-13": "", "2026-7": "", "": "", "x": "", "2026q3": "",
@@ -29,6 +30,7 @@ func TestPeriods(t *testing.T) {
 }
 
 func TestPublicAccountOfMonthAndQuarter(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		drafts := d.bringIn("accounts-2026Q3.xlsx", sample(t, "accounts-2026Q3.xlsx"), "")
@@ -84,6 +86,7 @@ func TestPublicAccountOfMonthAndQuarter(t *testing.T) {
 
 // Nobody outside learns of a draft, by whatever address.
 func TestDraftsAreNotPublic(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)
@@ -107,6 +110,7 @@ func TestDraftsAreNotPublic(t *testing.T) {
 }
 
 func TestLineFilters(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.publish(d.bringIn("a.csv", book("2026-10", 100000,
@@ -158,6 +162,7 @@ func TestLineFilters(t *testing.T) {
 
 // However many lines a month has, its pages ask the database as often.
 func TestPublicPagesAskAConstantNumberOfTimes(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newDesk(t, db)
 	counts := map[int]int{}
@@ -194,6 +199,7 @@ func TestPublicPagesAskAConstantNumberOfTimes(t *testing.T) {
 }
 
 func TestBudgetBesideWhatWasSpent(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.publish(d.month("2026-10", 100000))

@@ -17,6 +17,7 @@ import (
 // What the issue says must be refused, on both databases.
 
 func TestSigningRefusals(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)
@@ -53,6 +54,7 @@ func linked(a models.Actor, community, resident models.ID) models.Actor {
 }
 
 func TestOnePersonWithTwoLoginsSignsOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)
@@ -67,6 +69,7 @@ func TestOnePersonWithTwoLoginsSignsOnce(t *testing.T) {
 }
 
 func TestRecordedDeputySignsOnceInAChain(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		vice := officer(t, db, d.c.ID, models.RoleViceDirector, "副主任", 0)
@@ -95,6 +98,7 @@ func TestRecordedDeputySignsOnceInAChain(t *testing.T) {
 }
 
 func TestSendBackStartsANewRound(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)
@@ -125,6 +129,7 @@ func TestSendBackStartsANewRound(t *testing.T) {
 }
 
 func TestPublicationOrder(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.publish(d.month("2026-08", 100000))
@@ -152,6 +157,7 @@ func TestPublicationOrder(t *testing.T) {
 }
 
 func TestImportRefusals(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		stage := func(name string, data []byte) *models.Import {
@@ -217,6 +223,7 @@ func TestImportRefusals(t *testing.T) {
 }
 
 func TestMonthBeingSignedIsNotReplaced(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)
@@ -241,6 +248,7 @@ func TestMonthBeingSignedIsNotReplaced(t *testing.T) {
 }
 
 func TestAnotherCommunitysIds(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		m := d.month("2026-10", 100000)
@@ -279,6 +287,7 @@ func second[T any](_ T, err error) error { return err }
 
 // Two processes on one database, both signing and publishing at once.
 func TestTwoProcessesPublishOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		other := db.Second(t)
@@ -338,6 +347,7 @@ func atOnce(t *testing.T, n int, fn func(k int) error) (done int) {
 }
 
 func TestTwoProcessesConfirmOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		other := db.Second(t)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"juwu/internal/problem"
@@ -22,13 +23,12 @@ type desk struct {
 	clerk, director, supervisor, member, street, bookkeeper models.Actor
 }
 
-var phones int
+var phones atomic.Int64
 
 // officer makes a login with a post; deputyFor makes it a recorded deputy.
 func officer(t testing.TB, db *storetest.DB, region models.ID, role models.Role, name string, deputyFor models.ID) models.Actor {
 	t.Helper()
-	phones++
-	u, err := db.EnsureUser(ctx, storetest.System, fmt.Sprintf("139%08d", phones), name)
+	u, err := db.EnsureUser(ctx, storetest.System, fmt.Sprintf("139%08d", phones.Add(1)), name)
 	must(t, err)
 	return appoint(t, db, models.Actor{UserID: u.ID, Name: name, SecondFactor: true}, region, role, deputyFor)
 }
@@ -144,6 +144,7 @@ func refused(t testing.TB, err error, kind problem.Kind, key string) {
 }
 
 func TestQuarterFromUploadToPublication(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		drafts := d.bringIn("accounts-2026Q3.xlsx", sample(t, "accounts-2026Q3.xlsx"), "")

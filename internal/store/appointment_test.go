@@ -37,6 +37,7 @@ func officers(t testing.TB, db *storetest.DB, c *models.Community, roles ...mode
 }
 
 func TestAppointmentGivesAndLosesTheRight(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		who := officers(t, db, c, models.RoleDirector, models.RoleClerk)
@@ -70,6 +71,7 @@ func TestAppointmentGivesAndLosesTheRight(t *testing.T) {
 }
 
 func TestWhoMayNotAppoint(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	c, far := db.Community(t, "hemuli"), db.Community(t, "far")
 	who := officers(t, db, c, models.RoleDirector, models.RoleClerk, models.RoleSupervisor)
@@ -97,6 +99,7 @@ func TestWhoMayNotAppoint(t *testing.T) {
 
 // Two processes give one person two posts that do not go together.
 func TestIncompatiblePostsAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		who := officers(t, db, c)
@@ -126,6 +129,7 @@ func TestIncompatiblePostsAtOnce(t *testing.T) {
 // A process that cannot read who holds which post any more knows nothing
 // after five seconds: then /admin closes (TestStalePolicyClosesTheOffice).
 func TestAppointmentsAreStaleAfterFiveSeconds(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	other := db.Second(t)
 	if other.AuthzFresh() {

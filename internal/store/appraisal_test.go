@@ -111,6 +111,7 @@ func (h *panelHall) view(m models.ID) *store.AppraisalView {
 }
 
 func TestAppraisalNeedsAPanelWithAHead(t *testing.T) {
+	t.Parallel()
 	h := newMeetingHall(t, storetest.New(t))
 	d := h.draft(models.MeetingAppraisal)
 	d.Start, d.End = d.Start.AddDate(0, 0, 14), d.End.AddDate(0, 0, 14)
@@ -128,6 +129,7 @@ func TestAppraisalNeedsAPanelWithAHead(t *testing.T) {
 // From the summary to the result with both ways of signing; who may not grade
 // does not, and a result needs more than half of the panel.
 func TestAppraisalFromSummaryToResult(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newPanelHall(t, db)
 		m := h.appraise()
@@ -212,6 +214,7 @@ func (h *panelHall) settle(m *models.CivicMeeting) {
 
 // Whoever is appraised does not stand for the panel that grades.
 func TestTheAppraisedDoNotStandForThePanel(t *testing.T) {
+	t.Parallel()
 	h := newPanelHall(t, storetest.New(t))
 	must(t, h.declareKin(h.spare, h.member))
 	v, err := h.in().OpenBodyVote(ctx, h.supervisor, store.BodyVoteDraft{Body: h.panel, Post: models.SitsMember, Method: models.MethodHands, Unit: models.UnitDelegates,
@@ -222,6 +225,7 @@ func TestTheAppraisedDoNotStandForThePanel(t *testing.T) {
 
 // The street's own work is not led, nor graded, by the street.
 func TestAppraisalOfGovernmentWorkIsNotLedByTheStreet(t *testing.T) {
+	t.Parallel()
 	h := newPanelHall(t, storetest.New(t))
 	d := h.draft(models.MeetingAppraisal)
 	d.Panel, d.Target, d.Start, d.End = h.panel, models.TargetGovernment, d.Start.AddDate(0, 0, 14), d.End.AddDate(0, 0, 14)

@@ -13,6 +13,7 @@ import (
 // meeting for representatives only, the door, the vote; and afterwards their
 // own copy tells all of it but a secret vote.
 func TestWhatTheAssemblyAsksAndKeeps(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newHall(t, db, 10)
 		waiting := func(a models.Actor) (said []string) {
@@ -86,6 +87,7 @@ func TestWhatTheAssemblyAsksAndKeeps(t *testing.T) {
 // A second record of one person is a volunteer, a representative and a signer:
 // the first is so after the merge; where both are, it refuses.
 func TestMergeTakesWhatStandsUnderAnotherName(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		first, second := w.twin(t)

@@ -105,6 +105,7 @@ func (h *hall) arrives(s models.ID, who ...models.Actor) {
 }
 
 func TestFromDraftToDecision(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newHall(t, db, 10) // 10 representatives and 2 of the committee: 8 make the quorum
 		m := h.matter(resignation())
@@ -192,6 +193,7 @@ func (h *hall) published(d *models.Decision) {
 }
 
 func TestMatterIsStudiedAndCommentsAreAnswered(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	h := newHall(t, db, 10)
 	id, err := h.in().SaveMatter(ctx, h.member, 0, resignation())
@@ -235,6 +237,7 @@ func TestMatterIsStudiedAndCommentsAreAnswered(t *testing.T) {
 // A secret vote leaves nothing that ties a voter to a choice: no column, no
 // time, and no order.
 func TestSecretVoteTiesNobody(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newHall(t, db, 10)
 		s := h.called(models.ByReps, h.matter(resignation()))
@@ -274,6 +277,7 @@ func TestSecretVoteTiesNobody(t *testing.T) {
 
 // Two processes: the same voters at once on both, and somebody closes the vote.
 func TestTwoProcessesVoteAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newHall(t, db, 10)
 		s := h.called(models.ByReps, h.matter(resignation()))

@@ -25,6 +25,7 @@ func (p *polling) two() []*store.Tenant {
 // processes at once. What was acknowledged stands on the board exactly once, and
 // each voter's last acknowledged ballot is the one that counts.
 func TestTwoProcessesKeepOneChain(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 8)
 		doors := p.two()
@@ -68,6 +69,7 @@ func TestTwoProcessesKeepOneChain(t *testing.T) {
 // TestOneSlipInTwoHands: two logins send ballots of one slip through two
 // processes at once; one of them keeps it.
 func TestOneSlipInTwoHands(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 6)
 		doors := p.two()
@@ -96,6 +98,7 @@ func TestOneSlipInTwoHands(t *testing.T) {
 // TestClosingInTheMiddle: the vote ends while ballots are on their way. Whoever
 // was told that the ballot is taken finds it before EndBallots.
 func TestClosingInTheMiddle(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 12)
 		doors := p.two()
@@ -144,6 +147,7 @@ func TestClosingInTheMiddle(t *testing.T) {
 // TestShedsPolitely: more at the door than the house holds are asked to come
 // back, and those inside are served.
 func TestShedsPolitely(t *testing.T) {
+	t.Parallel()
 	p := newPolling(t, storetest.New(t), 6)
 	release := store.FillTheDoor()
 	_, err := p.cast(0, p.encrypt(0, lampVotes[0]))

@@ -140,6 +140,7 @@ func (p *polling) sound() {
 }
 
 func TestVoteFromDraftToResult(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 6)
 		for i := range 6 {
@@ -180,6 +181,7 @@ func TestVoteFromDraftToResult(t *testing.T) {
 }
 
 func TestResendingGivesTheSameReceipt(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 6)
 		raw := p.encrypt(0, lampVotes[0])
@@ -211,6 +213,7 @@ func TestResendingGivesTheSameReceipt(t *testing.T) {
 
 // TestTwoKeysToVote: a slip without its login, a login without its slip.
 func TestTwoKeysToVote(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 6)
 		cast := func(a models.Actor, right models.ID, slip int) error {
@@ -241,6 +244,7 @@ func TestTwoKeysToVote(t *testing.T) {
 // TestNothingJoinsVoterAndBallot: when the vote has ended, no row and no audit
 // line tells whose ballot is whose, and none holds an hour beside a voter.
 func TestNothingJoinsVoterAndBallot(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 6)
 		for i := range 6 {
@@ -268,6 +272,7 @@ func TestNothingJoinsVoterAndBallot(t *testing.T) {
 }
 
 func TestTooFewToDecrypt(t *testing.T) {
+	t.Parallel()
 	p := newPolling(t, storetest.New(t), 6)
 	for i := range 4 {
 		p.mustCast(i, lampVotes[0])

@@ -30,6 +30,7 @@ func (d *desk) neighbours(group string, n int) []models.ID {
 }
 
 func TestSmallBodiesAreElectedByTwoOfficers(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		people := d.neighbours("第1组", 8)
@@ -138,6 +139,7 @@ func (d *desk) took(v *store.BodyVoteView, n int) {
 
 // Two processes confirm one count: one decision, one set of mandates.
 func TestConfirmedOnceByTwoProcesses(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		people := d.neighbours("第2组", 4)

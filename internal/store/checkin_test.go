@@ -12,6 +12,7 @@ import (
 
 // Codes prove presence, another process accepts them, and nobody may guess.
 func TestCheckInCodeIsProvedAndGuessesAreCounted(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "codes")
 		u, err := db.EnsureUser(ctx, storetest.System, "13700000021", "")

@@ -18,6 +18,7 @@ func oneLine(amounts ...models.Fen) store.ClaimDraft {
 }
 
 func TestClaimsAreDecidedLineByLine(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db) // the threshold is 2,000.00
 		v, err := d.in().CreateClaim(ctx, d.member, oneLine(200000, 200001, 10000))
@@ -50,6 +51,7 @@ func TestClaimsAreDecidedLineByLine(t *testing.T) {
 }
 
 func TestNobodyDecidesTheirOwnClaim(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		own, err := d.in().CreateClaim(ctx, d.director, oneLine(5000))
@@ -69,6 +71,7 @@ func TestNobodyDecidesTheirOwnClaim(t *testing.T) {
 }
 
 func TestClaimFormTellsEverything(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, storetest.New(t))
 	_, err := d.in().CreateClaim(ctx, d.member, store.ClaimDraft{Lines: []store.ClaimLineDraft{{Day: "2026-12-01", AmountFen: -5}, {Day: "x", Purpose: "a", AmountFen: 1}}})
 	p := problem.As(err)
@@ -81,6 +84,7 @@ func TestClaimFormTellsEverything(t *testing.T) {
 }
 
 func TestPaidClaims(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		v, err := d.in().CreateClaim(ctx, d.member, oneLine(5000, 7000))
@@ -105,6 +109,7 @@ func TestPaidClaims(t *testing.T) {
 }
 
 func TestLastTwoLinesDecidedAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		other := db.Second(t)

@@ -17,6 +17,7 @@ import (
 // Near relatives of whom a case is about step aside without being asked: for
 // them there is no case either, and none is sent to them.
 func TestRelativesOfTheConcernedStepAside(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		second := officer(t, db, d.c.ID, models.RoleSupervisor, "许二", 0)
@@ -61,6 +62,7 @@ func TestRelativesOfTheConcernedStepAside(t *testing.T) {
 
 // A case that turns out to be about officials leaves the community's log too.
 func TestReservedCasesLeaveTheLog(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		c := d.file("楼道灯坏了三天")
@@ -85,6 +87,7 @@ func TestReservedCasesLeaveTheLog(t *testing.T) {
 // Pictures: nobody but the office and the reporter sees an original that was
 // blacked out; the public sees the copy, and only of a public case.
 func TestBlackingOutPicturesOfACase(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	r := d.report("楼道灯坏了三天")
@@ -153,6 +156,7 @@ func TestBlackingOutPicturesOfACase(t *testing.T) {
 
 // Rows of few cases are published together, or not at all.
 func TestSmallRowsAreFolded(t *testing.T) {
+	t.Parallel()
 	rows := func(n ...int) (list []store.CaseRow) {
 		for i, x := range n {
 			list = append(list, store.CaseRow{Key: fmt.Sprint(i), CaseFigures: store.CaseFigures{Received: x, Solved: 1}})
@@ -178,6 +182,7 @@ func TestSmallRowsAreFolded(t *testing.T) {
 
 // What somebody with the database in hand would change, verify finds.
 func TestVerifyFindsWhatWasDoneToCases(t *testing.T) {
+	t.Parallel()
 	for what, do := range map[string]func(d *caseDesk, c models.Complaint) error{
 		"timeline broken": func(d *caseDesk, c models.Complaint) error {
 			return d.Exec(ctx, "DELETE FROM complaint_events WHERE case_id = ? AND seq = 2", c.ID)
@@ -235,6 +240,7 @@ func TestVerifyFindsWhatWasDoneToCases(t *testing.T) {
 // The inbox, a case, the list for everybody and the statistics ask the database
 // as often with one case as with fifty, and with two steps as with thirty.
 func TestCasesAskAConstantNumberOfQueries(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	c := d.file("楼道灯坏了三天")

@@ -106,6 +106,7 @@ func snapshot(shade uint8) []byte {
 
 // The main way: filed, dispatched, taken up, answered, rated, closed.
 func TestACaseFromTheFirstWordToItsRating(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		c := d.file("3幢楼道灯坏了三天，我是2单元501的张三先生，电话13812345678")
@@ -160,6 +161,7 @@ func (d *caseDesk) lettersOf(a models.Actor) string {
 // Sent twice, from two processes at once, it is one case; sent by somebody
 // else with the same key it is nothing.
 func TestTheSameReportTwiceIsOneCase(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		second := db.Second(t)
@@ -196,6 +198,7 @@ func TestTheSameReportTwiceIsOneCase(t *testing.T) {
 // An anonymous case leaves nothing that leads to whoever sent it, and is
 // followed by its code.
 func TestAnonymousLeavesNoTrace(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		from := store.Sender{Device: bytes.Repeat([]byte{7}, 32), IP: "203.0.113.9"}
@@ -242,6 +245,7 @@ func TestAnonymousLeavesNoTrace(t *testing.T) {
 }
 
 func TestGuessingCodesIsStopped(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		r := d.report("楼上每天半夜放音乐")
@@ -271,6 +275,7 @@ func TestGuessingCodesIsStopped(t *testing.T) {
 // What is about the committee goes past it: no list, no count, no number, no
 // letter, no audit row, no file tells its members that it exists.
 func TestAboutTheCommitteeIsOutOfItsSight(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		first := d.file("楼道灯坏了三天")

@@ -17,6 +17,7 @@ import (
 // unbroken, it has a clock and somebody who sees it; and what a list shows is
 // what its pages show, for every officer.
 func TestNoSequenceLosesACase(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		r := rand.New(rand.NewPCG(11, 7))
@@ -86,6 +87,7 @@ func TestNoSequenceLosesACase(t *testing.T) {
 
 // What people send to break it.
 func TestHostileReports(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	for text, field := range map[string]string{

@@ -24,6 +24,7 @@ func must(t testing.TB, err error) {
 }
 
 func TestMigrateTwice(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		must(t, db.Migrate(ctx))
 		other := db.Second(t)
@@ -33,6 +34,7 @@ func TestMigrateTwice(t *testing.T) {
 }
 
 func TestCommunityIsKnownToTheOtherProcess(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		other := db.Second(t)
 		must(t, other.Load(ctx))
@@ -48,6 +50,7 @@ func TestCommunityIsKnownToTheOtherProcess(t *testing.T) {
 }
 
 func TestReservedAndMalformedCodes(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	for _, code := range []string{"", "a", "admin", "login", "me", "healthz", "He", "he muli", "和睦里", "a/b", strings.Repeat("a", 33)} {
 		_, err := db.CreateCommunity(ctx, storetest.System, models.Community{Code: code, Name: "x"})
@@ -69,6 +72,7 @@ func next(t *testing.T, s *store.Tenant, name string) int64 {
 }
 
 func TestNextHasNoGapsUnderRace(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		other := db.Second(t)
@@ -104,6 +108,7 @@ func TestNextHasNoGapsUnderRace(t *testing.T) {
 }
 
 func TestTenantCannotBeForgottenOrEscaped(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		a, b := db.Community(t, "aa"), db.Community(t, "bb")
 		add := func(c *models.Community, name string) {
@@ -151,6 +156,7 @@ func TestTenantCannotBeForgottenOrEscaped(t *testing.T) {
 }
 
 func TestAuditChainNamesTheEditedRow(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		for range 3 {
@@ -183,6 +189,7 @@ func verify(t testing.TB, db *storetest.DB) (found []store.Finding) {
 }
 
 func TestWriteRollsBackWholly(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		stamp := db.Stamp(c.ID, "x")
@@ -211,6 +218,7 @@ func TestWriteRollsBackWholly(t *testing.T) {
 }
 
 func TestBackupAndRestoreAcrossDatabases(t *testing.T) {
+	t.Parallel()
 	from := storetest.New(t)
 	c := from.Community(t, "hemuli")
 	tenant := from.In(c)
@@ -244,6 +252,7 @@ func TestBackupAndRestoreAcrossDatabases(t *testing.T) {
 }
 
 func TestLimit(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		act := func() error {
 			return db.WriteGlobal(ctx, storetest.System, func(tx *store.Tx) error { return tx.Limit("b", 2, 60e9) })

@@ -47,6 +47,7 @@ func state(r store.DisclosureRow, period string) policy.DisclosureState {
 }
 
 func TestCatalogueIsAdoptedOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		_, err := d.in().AdoptCatalogue(ctx, d.member, "2026-07-01")
@@ -63,6 +64,7 @@ func TestCatalogueIsAdoptedOnce(t *testing.T) {
 
 // What is due is computed from what was published and when.
 func TestNoticeDoesItsItem(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.adopt("2026-07-01")
@@ -91,6 +93,7 @@ func TestNoticeDoesItsItem(t *testing.T) {
 }
 
 func TestChangeOfRhythmForgetsNothing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.adopt("2026-07-01")
@@ -111,6 +114,7 @@ func TestChangeOfRhythmForgetsNothing(t *testing.T) {
 }
 
 func TestStreetOrdersPublication(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		d.adopt("2026-07-01")
@@ -144,6 +148,7 @@ func picture(t testing.TB) store.NewFile {
 }
 
 func TestPictureIsShownWithItsNoticeOnly(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		n, err := d.in().CreateNotice(ctx, d.member, water())
@@ -200,6 +205,7 @@ func TestPictureIsShownWithItsNoticeOnly(t *testing.T) {
 }
 
 func TestNobodySetsTheLimitOfTheirOwnPower(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		wish := store.Settings{Phone: "0571-1", InquiryDays: 10, DisplayDays: 20, ClaimThresholdFen: 500000}
@@ -226,6 +232,7 @@ func TestNobodySetsTheLimitOfTheirOwnPower(t *testing.T) {
 
 // Two processes adopt the catalogue at once: it is there once.
 func TestTwoProcessesAdoptOneCatalogue(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		second := db.Second(t)

@@ -109,6 +109,7 @@ func wantKind(t testing.TB, what string, err error, kind problem.Kind) {
 // TestPaperAndElectronicAddUp: the same voters' roll, two channels, one result
 // in which both are shown, and nobody knows how it stands while people vote.
 func TestPaperAndElectronicAddUp(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		m := newMixed(t, db, 7)
 		tenant, chair := m.In(m.c), m.as(chairN)
@@ -177,6 +178,7 @@ func TestPaperAndElectronicAddUp(t *testing.T) {
 // TestTooFewElectronicVotersGetPaper: opening four ballots would tell too much,
 // so they stay shut, and whoever cast them votes on paper while it is possible.
 func TestTooFewElectronicVotersGetPaper(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		m := newMixed(t, db, 6)
 		tenant, chair := m.In(m.c), m.as(chairN)
@@ -205,6 +207,7 @@ func TestTooFewElectronicVotersGetPaper(t *testing.T) {
 // with others, not under a pack without the channel, and nobody is left without
 // a place to vote.
 func TestElectronicBallotFollowsItsCandidates(t *testing.T) {
+	t.Parallel()
 	m := newMixed(t, storetest.New(t), 5)
 	tenant, chair := m.In(m.c), m.as(chairN)
 	stranger := m.voter(m.voters[8])
@@ -248,6 +251,7 @@ func (m *mixed) openErr() error {
 // and the proxy votes for the absent one with that one's own slip. Under the
 // national law that is on tablets with the street's approval, and not at home.
 func TestElectionClaimsTheChannel(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		m := newMixedBy(t, db, 7, policy.DefaultPack)
 		tenant, chair := m.In(m.c), m.as(chairN)

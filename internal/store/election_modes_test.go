@@ -17,6 +17,7 @@ import (
 // run-off fills it. Every number of the result is added up again here, from the
 // raw entries and without the program's own sums.
 func TestElectionInThreeModes(t *testing.T) {
+	t.Parallel()
 	for _, mode := range models.ElectionModes {
 		t.Run(string(mode), func(t *testing.T) {
 			db := storetest.New(t)
@@ -299,6 +300,7 @@ func (w *pollWorld) short(firstVotes int) {
 // TestServingRepresentativesAreTheList: whose seat has ended is not on it, and
 // asking twice adds nobody.
 func TestServingRepresentativesAreTheList(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newPollWorld(t, db, 30)
 		w.plan(models.ModeReps, fiveSeats)

@@ -28,6 +28,7 @@ func (w *pollWorld) clean() {
 // an envelope afterwards: one ballot each (reliability.md 1.4 no. 33). The
 // electronic channel is not among them; ballot_race_test.go claims it.
 func TestOneVoterOneBallot(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newPollWorld(t, db, 40)
 		w.plan(models.ModeVoters, fiveSeats)
@@ -87,6 +88,7 @@ func TestOneVoterOneBallot(t *testing.T) {
 // The same sending of a tablet again, after a power cut, gives out nothing; that
 // of another tablet is refused.
 func TestTabletSendsAgain(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newPollWorld(t, db, 40)
 	w.plan(models.ModeVoters, fiveSeats)
@@ -119,6 +121,7 @@ func TestTabletSendsAgain(t *testing.T) {
 // Two tellers in two processes take one heap at once: two sheets, two people;
 // the watcher is neither, differences are settled, and the count fits the box.
 func TestTwoTellersAndTheWatcher(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newPollWorld(t, db, 40)
 		w.plan(models.ModeVoters, fiveSeats)

@@ -271,6 +271,7 @@ func (w *pollWorld) count(s models.ID, tally policy.Tally) {
 }
 
 func TestElectionFromFirstNoticeToHandover(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newPollWorld(t, db, 60)
 		w.plan(models.ModeVoters, map[models.Post]int{models.PostDirector: 1, models.PostMember: 4})

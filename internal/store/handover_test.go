@@ -59,6 +59,7 @@ var desktop = store.Sender{Device: bytes.Repeat([]byte{3}, 32), IP: "203.0.113.3
 // Out by workbook and in again: nothing is stored before it is confirmed, both
 // numbers stand in the timeline, the same file is recognised.
 func TestAWorkbookGoesOutAndComesBack(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		to := d.target(d.director, models.HandoverFile, func(m *models.HandoverTarget) { m.WithNames = true })
@@ -131,6 +132,7 @@ func TestAWorkbookGoesOutAndComesBack(t *testing.T) {
 
 // Two who confirm at the same time, in two processes: one step each case.
 func TestAnswersTakenTwiceAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		second := db.Second(t)
@@ -174,6 +176,7 @@ func TestAnswersTakenTwiceAtOnce(t *testing.T) {
 // What is about the committee goes to the street's own system and nowhere else;
 // the committee neither sees that system nor makes one.
 func TestCasesAboutOfficialsGoToTheStreetOnly(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		street := officer(t, db, d.c.StreetID, models.RoleStreet, "街道科员", 0)
@@ -232,6 +235,7 @@ func (d *caseDesk) hook(id, body string, at time.Time) store.Hook {
 
 // News by a signed message: signature, age, replay, another's case, nonsense.
 func TestNewsByASignedMessage(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		to, file := d.target(d.director, models.HandoverWebhook, nil), d.target(d.director, models.HandoverFile, nil)
@@ -276,6 +280,7 @@ func TestNewsByASignedMessage(t *testing.T) {
 // A task is leased by one process; what fails comes again later and has an end;
 // an officer sends it anew.
 func TestLeasesAndFailuresOfHandOver(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		second := db.Second(t)
@@ -340,6 +345,7 @@ func TestLeasesAndFailuresOfHandOver(t *testing.T) {
 
 // What was handed over and then turns out to be about officials is not sent.
 func TestNothingLeavesOnceItIsAboutOfficials(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	to := d.target(d.director, models.HandoverWebhook, nil)
@@ -353,6 +359,7 @@ func TestNothingLeavesOnceItIsAboutOfficials(t *testing.T) {
 }
 
 func TestAddressesOfTargets(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	for _, url := range []string{"", "http://12345.example.cn/", "https://", "ftp://a.cn", "https://u:p@a.cn/", "https://a.cn/?q=1", "https://a.cn/#f", "https://a.cn/" + strings.Repeat("a", 300), "javascript:alert(1)"} {
@@ -380,6 +387,7 @@ func TestAddressesOfTargets(t *testing.T) {
 
 // verify finds a hand-over without its case and a number that two cases have.
 func TestVerifyLooksAtHandOvers(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	to := d.target(d.director, models.HandoverWebhook, nil)

@@ -13,6 +13,7 @@ import (
 // From an elder's wish to the thanks: who may read what, and hours that another
 // person approves.
 func TestHelpFromTheWishToTheThanks(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		family, stranger := k.login(), k.login()
@@ -62,6 +63,7 @@ func TestHelpFromTheWishToTheThanks(t *testing.T) {
 // A visit is due by its rhythm: the due day is in time, the day after it is
 // told once, also by two processes.
 func TestMissedVisitIsToldOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		second := db.Second(t)
@@ -101,6 +103,7 @@ func TestMissedVisitIsToldOnce(t *testing.T) {
 }
 
 func TestGroupIsReviewedAndFiled(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		g, err := k.in().AskFiling(ctx, k.leader, store.TeamDraft{Name: "晨练队", Purpose: "早上一起打太极", Contact: "小广场 每天6点"})

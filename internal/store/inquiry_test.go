@@ -64,6 +64,7 @@ func (d *askDesk) letters(a models.Actor) string {
 func (d *askDesk) to(day models.Date) { d.Clock.Set(day.Time().Add(10 * time.Hour)) }
 
 func TestQuestionIsAnsweredBesideItsLine(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		in := d.ask("打印纸是谁买的？我是3号楼2单元501的张三先生，电话13812345678，身份证11010519491231002X")
@@ -99,6 +100,7 @@ func TestQuestionIsAnsweredBesideItsLine(t *testing.T) {
 }
 
 func TestQuestionsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		ask := func(a models.Actor, account, entry models.ID, text string) error {
@@ -147,6 +149,7 @@ func (d *askDesk) month_(m models.Month, opening models.Fen) models.AccountMonth
 }
 
 func TestTheSameQuestionTwiceIsOneAndManyAreTooMany(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		first := d.ask("谁买的这些纸")
@@ -166,6 +169,7 @@ func TestTheSameQuestionTwiceIsOneAndManyAreTooMany(t *testing.T) {
 }
 
 func TestWhoMayNotAnswer(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		in := d.ask("谁买的这些纸")
@@ -187,6 +191,7 @@ func TestWhoMayNotAnswer(t *testing.T) {
 // The due day itself is in time; the day after, the question is overdue for
 // every reader, announced or not, and the street is open.
 func TestOverdueFromTheDayAfterTheDueDay(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		in := d.ask("谁买的这些纸")
@@ -230,6 +235,7 @@ func TestOverdueFromTheDayAfterTheDueDay(t *testing.T) {
 }
 
 func TestReportedToTheStreetWhichOrders(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		in := d.ask("谁买的这些纸")
@@ -268,6 +274,7 @@ func TestReportedToTheStreetWhichOrders(t *testing.T) {
 }
 
 func TestOfficersCoverWhatTheMaskCannotKnow(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		in := d.ask("阿毛家门口的灯是这笔钱修的吗")
@@ -291,6 +298,7 @@ func TestOfficersCoverWhatTheMaskCannotKnow(t *testing.T) {
 
 // A question stays beside its line when the month is corrected.
 func TestQuestionStaysWithItsLineAfterACorrection(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		in := d.ask("谁买的这些纸")
@@ -315,6 +323,7 @@ func TestQuestionStaysWithItsLineAfterACorrection(t *testing.T) {
 }
 
 func TestFollowers(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		follow := func(a models.Actor, subject string, on bool) error { return d.in().SetFollow(ctx, a, subject, on) }
@@ -339,6 +348,7 @@ func TestFollowers(t *testing.T) {
 
 // Of two processes that answer at once, one is told that the other was faster.
 func TestTwoProcessesAnswerOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newAskDesk(t, db)
 		in := d.ask("谁买的这些纸")

@@ -49,6 +49,7 @@ func other(t testing.TB, db *storetest.DB, task string) *exec.Cmd {
 const told = "told "
 
 func TestKilledProcess(t *testing.T) {
+	t.Parallel()
 	task := os.Getenv("JUWU_KILL")
 	if task == "" {
 		t.Skip("is killed by others")
@@ -166,6 +167,7 @@ func sound(t *testing.T, s *store.Store, told []models.ID) {
 }
 
 func TestNothingIsLostWhenTheProcessIsKilled(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		db.Community(t, "hemuli")
 		random := mathrand.New(mathrand.NewPCG(7, 11))
@@ -187,6 +189,7 @@ func TestNothingIsLostWhenTheProcessIsKilled(t *testing.T) {
 // The server goes on writing while the backup is made: it is one moment of the
 // database, with all that was told of before it began.
 func TestBackupWhileOthersWrite(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		db.Community(t, "hemuli")
 		kill, next := working(t, db)
@@ -209,6 +212,7 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 // A restore that is killed in the middle leaves an empty installation, and a
 // file that was cut off is refused: then the whole one goes in.
 func TestRestoreIsAllOrNothing(t *testing.T) {
+	t.Parallel()
 	from := storetest.New(t)
 	from.Community(t, "hemuli")
 	tenant := from.In(from.Communities()[0])

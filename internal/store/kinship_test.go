@@ -49,6 +49,7 @@ func (w *kinWorld) tie(a models.Actor, resident models.ID) models.Actor {
 // A declared husband cannot be appointed to what his wife's post rules out,
 // whether he was known by the roll or by his login when she said so.
 func TestNearRelativesAreNotAppointed(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newKinWorld(t, db)
 		u, err := db.EnsureUser(ctx, storetest.System, "19800000088", "周宁")
@@ -86,6 +87,7 @@ func (w *kinWorld) postOf(user models.ID) models.ID {
 
 // In-laws step aside in single matters; they bar nobody from a post.
 func TestInLawsMayBeAppointed(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newKinWorld(t, db)
 	must(t, w.declare(w.director, models.Someone{UserID: w.supervisor.UserID}, models.KinOther))
@@ -101,6 +103,7 @@ func TestInLawsMayBeAppointed(t *testing.T) {
 // The relation comes to light after both hold their posts: the chain of
 // signatures stops, and the street is told that one must go.
 func TestNearRelativesDoNotSignAfterEachOther(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newKinWorld(t, db)
 		m := w.month("2026-10", 100000)
@@ -134,6 +137,7 @@ func TestNearRelativesDoNotSignAfterEachOther(t *testing.T) {
 }
 
 func TestWhoReadsKinships(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newKinWorld(t, db)
 	must(t, w.declare(w.director, w.zhou, models.KinSpouse))
@@ -164,6 +168,7 @@ func TestWhoReadsKinships(t *testing.T) {
 }
 
 func TestKinshipRefusals(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newKinWorld(t, db)
 		self := w.declare(w.director, models.Someone{UserID: w.director.UserID}, models.KinSibling)
@@ -191,6 +196,7 @@ func TestKinshipRefusals(t *testing.T) {
 
 // The roll finds a relative by name and home, as a form gives them.
 func TestRelativeByNameAndHome(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newKinWorld(t, db)
 	grids, err := w.in().Grids(ctx)
@@ -206,6 +212,7 @@ func TestRelativeByNameAndHome(t *testing.T) {
 
 // Husband and wife declare each other at once, on two processes: one row.
 func TestKinshipAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newKinWorld(t, db)
 		other := db.Second(t)

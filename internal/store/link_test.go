@@ -45,6 +45,7 @@ func (p person) put(t testing.TB, db *storetest.DB, c *models.Community) models.
 }
 
 func TestMatchWithTheRoll(t *testing.T) {
+	t.Parallel()
 	claim := store.LinkClaim{Name: "程凯兰", Digits: "12345x", Building: "3", Room: "502"}
 	with := func(change func(*store.LinkClaim)) store.LinkClaim {
 		c := claim
@@ -95,6 +96,7 @@ func TestMatchWithTheRoll(t *testing.T) {
 }
 
 func TestDoubtfulMatchesWait(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		person{"王芳", "110101199001011111", ""}.put(t, db, c)
@@ -116,6 +118,7 @@ func TestDoubtfulMatchesWait(t *testing.T) {
 }
 
 func TestOnePersonOneLogin(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		person{"程凯兰", "110101199001012345", "13800000009"}.put(t, db, c)
@@ -136,6 +139,7 @@ func TestOnePersonOneLogin(t *testing.T) {
 }
 
 func TestGuessingIsLimited(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	c := db.Community(t, "hemuli")
 	a, _ := logIn(t, db, phone, browser("a"))

@@ -76,6 +76,7 @@ func wrong(code string) string {
 }
 
 func TestLogInAndOut(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		a, opened := logIn(t, db, phone, browser("a"))
 		if a.UserID == 0 || a.UserID != opened.User.ID || !opened.New || a.SecondFactor {
@@ -100,6 +101,7 @@ func TestLogInAndOut(t *testing.T) {
 }
 
 func TestCodeIsRefused(t *testing.T) {
+	t.Parallel()
 	type step func(t *testing.T, db *storetest.DB, phone, code string) (store.Device, string, string)
 	cases := map[string]struct {
 		step step
@@ -157,6 +159,7 @@ func TestCodeIsRefused(t *testing.T) {
 }
 
 func TestCodeLastsUntilTheTenthMinute(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	must(t, db.RequestCode(ctx, phone, browser("a"), store.PurposeLogin))
 	code := sent(t, db.Store, phone)
@@ -166,6 +169,7 @@ func TestCodeLastsUntilTheTenthMinute(t *testing.T) {
 }
 
 func TestOneCodeOneSessionOnTwoProcesses(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		processes := []*store.Store{db.Store, db.Second(t)}
 		must(t, db.RequestCode(ctx, phone, browser("a"), store.PurposeLogin))
@@ -193,6 +197,7 @@ func TestOneCodeOneSessionOnTwoProcesses(t *testing.T) {
 }
 
 func TestFirstLoginsAtOnceMakeOneUser(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		processes := []*store.Store{db.Store, db.Second(t)}
 		names := []string{"a", "b", "c", "d"}
@@ -217,6 +222,7 @@ func TestFirstLoginsAtOnceMakeOneUser(t *testing.T) {
 }
 
 func TestFloodDoesNotLockTheOwnerOut(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		own := browser("own phone")
 		logIn(t, db, phone, own)
@@ -244,6 +250,7 @@ func TestFloodDoesNotLockTheOwnerOut(t *testing.T) {
 }
 
 func TestCodesAreLimited(t *testing.T) {
+	t.Parallel()
 	ask := func(db *storetest.DB, to string, d store.Device) error {
 		defer db.Clock.Add(time.Minute)
 		return db.RequestCode(ctx, to, d, store.PurposeLogin)
@@ -283,6 +290,7 @@ func TestCodesAreLimited(t *testing.T) {
 // A known and an unknown telephone leave the same traces: nothing in the answer
 // or in the work done depends on whether somebody has an account.
 func TestAskingTellsNothingAboutTheTelephone(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	logIn(t, db, phone, browser("own"))
 	db.Clock.Add(time.Hour)
@@ -300,6 +308,7 @@ func TestAskingTellsNothingAboutTheTelephone(t *testing.T) {
 }
 
 func TestNobodyLogsInWithoutTheRules(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := browser("a")
 		d.Agreed = ""
@@ -325,6 +334,7 @@ func TestNobodyLogsInWithoutTheRules(t *testing.T) {
 }
 
 func TestNothingInTheDatabaseIsTheCodeOrTheNumber(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	must(t, db.RequestCode(ctx, phone, browser("a"), store.PurposeLogin))
 	code := sent(t, db.Store, phone)

@@ -15,6 +15,7 @@ import (
 )
 
 func TestChangeOfTelephoneTakesBothCodes(t *testing.T) {
+	t.Parallel()
 	const other = "13900000000"
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := browser("a")
@@ -60,6 +61,7 @@ func TestChangeOfTelephoneTakesBothCodes(t *testing.T) {
 }
 
 func TestTelephoneOfAnotherLogin(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		logIn(t, db, "13900000000", browser("b"))
 		d := browser("a")
@@ -82,6 +84,7 @@ func TestTelephoneOfAnotherLogin(t *testing.T) {
 }
 
 func TestChannelsAndConsentsGoTogether(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		a, _ := logIn(t, db, phone, browser("a"))
 		must(t, db.SetProfile(ctx, a, store.Profile{Name: " Ms Cheng ", Lang: "en", ChannelInbox: true, ChannelSMS: true, ChannelMP: true}))
@@ -112,6 +115,7 @@ func TestChannelsAndConsentsGoTogether(t *testing.T) {
 }
 
 func TestTellGoesWhereThePersonChose(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		a, _ := logIn(t, db, phone, browser("a"))
@@ -157,6 +161,7 @@ func TestTellGoesWhereThePersonChose(t *testing.T) {
 }
 
 func TestMyDataIsMineAlone(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		id := person{"程凯兰", "110101199001012345", phone}.put(t, db, c)
@@ -193,6 +198,7 @@ func TestMyDataIsMineAlone(t *testing.T) {
 }
 
 func TestOrdinaryTieShowsNoRecord(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	c := db.Community(t, "hemuli")
 	person{"程凯兰", "110101199001012345", "13900000000"}.put(t, db, c)
@@ -207,6 +213,7 @@ func TestOrdinaryTieShowsNoRecord(t *testing.T) {
 }
 
 func TestCorrectionIsAnsweredByTheDesk(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		member := postHolder(t, db, c.ID, models.RoleCommitteeMember, "13800000002")
@@ -249,6 +256,7 @@ func TestCorrectionIsAnsweredByTheDesk(t *testing.T) {
 }
 
 func TestCloseAccount(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		person{"程凯兰", "110101199001012345", phone}.put(t, db, c)
@@ -278,6 +286,7 @@ func TestCloseAccount(t *testing.T) {
 }
 
 func TestSweep(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		a, opened := logIn(t, db, phone, browser("a"))
@@ -319,6 +328,7 @@ func TestSweep(t *testing.T) {
 }
 
 func TestLeaseOfAJob(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		other := db.Second(t)
 		lease := func(s *store.Store, owner string) bool {

@@ -87,6 +87,7 @@ func (q *quarrel) words(id models.ID, form models.MediationForm) store.Agreement
 }
 
 func TestAMediationFromTheRequestToTheLastPromise(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		q := newQuarrel(t, db)
 		id := q.request(q.first)
@@ -141,6 +142,7 @@ func (q *quarrel) verifies() {
 // A written agreement binds when all parties, the mediator and the seal are
 // under it, from the day of the last (art. 29).
 func TestAWrittenAgreementBindsFromTheLastSignature(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		q := newQuarrel(t, db)
 		id := q.open()
@@ -184,6 +186,7 @@ func TestAWrittenAgreementBindsFromTheLastSignature(t *testing.T) {
 // Caucus: what one side says in confidence reaches neither the other side nor
 // the head, in no way.
 func TestConfidentialWordsStayWithTheirSide(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	q := newQuarrel(t, db)
 	id := q.open()
@@ -213,6 +216,7 @@ func TestConfidentialWordsStayWithTheirSide(t *testing.T) {
 // For everybody else it does not exist: not Forbidden, not a count, no row in
 // the community's audit chain.
 func TestAMediationDoesNotExistForOthers(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	q := newQuarrel(t, db)
 	third := someResident(t, db, "13700000003")
@@ -267,6 +271,7 @@ func TestAMediationDoesNotExistForOthers(t *testing.T) {
 // Whoever is a relative, lives with a party, or is one, never sees it, and
 // leaves it when that becomes known.
 func TestRelativesStepAside(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		q := newQuarrel(t, db)
 		must(t, q.declare(q.second, q.wu, models.KinOther)) // by marriage is enough
@@ -300,6 +305,7 @@ func TestRelativesStepAside(t *testing.T) {
 // A party who refuses a mediator, an end by one side, and another round in which
 // everybody is asked anew.
 func TestRefusingStoppingAndTryingAgain(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		q := newQuarrel(t, db)
 		id := q.open()
@@ -331,6 +337,7 @@ func TestRefusingStoppingAndTryingAgain(t *testing.T) {
 // The desk takes a request in and can print it that day; then it is gone for
 // the officer too.
 func TestTheDeskForgetsWhatItTookIn(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	q := newQuarrel(t, db)
 	d := q.draft(0)

@@ -14,6 +14,7 @@ import (
 // A case leads to a hearing and gets its result back; who may not know of the
 // case does not learn of it from the meeting.
 func TestACaseLeadsToAMeetingAndGetsItsResult(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		h := &meetingHall{desk: d.desk}
@@ -75,6 +76,7 @@ func caseLinks(h *meetingHall, id models.ID) []models.ComplaintLink {
 
 // A called meeting takes one case, once; a case about officials leads to none.
 func TestACaseIsJoinedToACalledMeetingOnce(t *testing.T) {
+	t.Parallel()
 	d := newCaseDesk(t, storetest.New(t))
 	h := &meetingHall{desk: d.desk}
 	m := h.call(h.draft(models.MeetingHearing))
@@ -95,6 +97,7 @@ func TestACaseIsJoinedToACalledMeetingOnce(t *testing.T) {
 // The code on the wall is worth nothing in a photograph: a second after it has
 // rotated out of its grace it opens no door, not here and not in another process.
 func TestPhotographedCodeIsWorthNothingAfterItRotated(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newMeetingHall(t, db)
 		m := h.call(h.draft(models.MeetingHearing, meetingSeats(models.PartListener, models.PoolOpen, 5)))

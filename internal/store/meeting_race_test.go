@@ -18,6 +18,7 @@ import (
 // per person however often they tap, and the waiting list in the order in which
 // places were given. In full (JUWU_SOAK): 500 people, 40 seats, 1,000 rounds.
 func TestSeatsAreNeverOversold(t *testing.T) {
+	t.Parallel()
 	people, total, rounds := 60, 8, 1
 	if os.Getenv("JUWU_SOAK") != "" {
 		people, total, rounds = 500, 40, 1000
@@ -73,6 +74,7 @@ func (h *meetingHall) rush(meeting models.ID, people []models.Actor, stores []*s
 
 // A draw comes out again by a stranger's program of twenty lines.
 func TestLotteryIsDrawnAgainByAStranger(t *testing.T) {
+	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("node is not installed")

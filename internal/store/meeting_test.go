@@ -86,6 +86,7 @@ func (h *meetingHall) clean() {
 }
 
 func TestLateNoticeIsRefusedWithTheDateThatWouldBeAllowed(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newMeetingHall(t, db)
 		d := h.draft(models.MeetingHearing)
@@ -114,6 +115,7 @@ func TestLateNoticeIsRefusedWithTheDateThatWouldBeAllowed(t *testing.T) {
 }
 
 func TestWhoMustBeInvitedIsAskedFor(t *testing.T) {
+	t.Parallel()
 	h := newMeetingHall(t, storetest.New(t))
 	d := h.draft(models.MeetingHearing)
 	d.Invites = d.Invites[1:]
@@ -131,6 +133,7 @@ func TestWhoMustBeInvitedIsAskedFor(t *testing.T) {
 }
 
 func TestSeatsWaitingListAndOffers(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newMeetingHall(t, db)
 		m := h.call(h.draft(models.MeetingHearing, meetingSeats(models.PartDelegate, models.PoolOpen, 2)))
@@ -174,6 +177,7 @@ func TestSeatsWaitingListAndOffers(t *testing.T) {
 }
 
 func TestSignUpEndsNoLaterThanChanges(t *testing.T) {
+	t.Parallel()
 	h := newMeetingHall(t, storetest.New(t))
 	d := h.draft(models.MeetingHearing, meetingSeats(models.PartListener, models.PoolOpen, 1))
 	d.ChangeUntil, d.SignupUntil = meetingStart.Add(-time.Hour), meetingStart.Add(-time.Hour+time.Millisecond)
@@ -185,6 +189,7 @@ func TestSignUpEndsNoLaterThanChanges(t *testing.T) {
 }
 
 func TestJobPassesSeatsOnAndReminds(t *testing.T) {
+	t.Parallel()
 	h := newMeetingHall(t, storetest.New(t))
 	m := h.call(h.draft(models.MeetingHearing, meetingSeats(models.PartListener, models.PoolOpen, 1)))
 	first, second := h.signUp(h.neighbour(1), m.ID, models.PartListener), h.signUp(h.neighbour(2), m.ID, models.PartListener)
@@ -220,6 +225,7 @@ func TestJobPassesSeatsOnAndReminds(t *testing.T) {
 // Reserved seats go to their group first and to nobody else; the group uses open
 // seats when its own are gone.
 func TestReservedSeats(t *testing.T) {
+	t.Parallel()
 	h := newMeetingHall(t, storetest.New(t))
 	d := h.draft(models.MeetingHearing, meetingSeats(models.PartDelegate, models.PoolUnits, 1), meetingSeats(models.PartDelegate, models.PoolOpen, 1))
 	d.Invites = append(d.Invites, store.MeetingInviteDraft{Body: models.InviteUnits, Name: "物业", Phone: "13600000001"}, store.MeetingInviteDraft{Body: models.InviteUnits, Name: "学校", Phone: "13600000002"})

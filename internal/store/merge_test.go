@@ -45,6 +45,7 @@ func (w *rollWorld) merge(t *testing.T, keep, drop models.ID, take ...string) er
 }
 
 func TestMergeShowsWhatDiffers(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	first, second := w.twin(t)
@@ -73,6 +74,7 @@ func TestMergeShowsWhatDiffers(t *testing.T) {
 
 // Everything that names the second record names the first afterwards.
 func TestMergeTakesEverythingAlong(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		first, second := w.twin(t)
@@ -133,6 +135,7 @@ func (w *rollWorld) CommunityByIDNow(t *testing.T) *models.Community {
 // The file of the roll still has both rows: importing it again brings nobody
 // back and finds nobody gone.
 func TestMergedPersonDoesNotComeBackWithTheNextImport(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		first := w.find(t, "程小满")
@@ -158,6 +161,7 @@ func TestMergedPersonDoesNotComeBackWithTheNextImport(t *testing.T) {
 }
 
 func TestMergeRefusals(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		first, second := w.twin(t)
@@ -194,6 +198,7 @@ func TestMergeRefusals(t *testing.T) {
 
 // Recorded relatives are two people.
 func TestRelativesAreNotMerged(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	first, second := w.twin(t)
@@ -205,6 +210,7 @@ func TestRelativesAreNotMerged(t *testing.T) {
 
 // Two officers merge the same two records at once, the other way round.
 func TestMergeAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		first, second := w.twin(t)
@@ -231,6 +237,7 @@ func TestMergeAtOnce(t *testing.T) {
 // Every column that names a person on the roll follows; a new table's does so
 // by its name alone.
 func TestEveryTableFollowsAMerge(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	columns := db.PeopleColumns(t)
 	for _, want := range []string{"resident_links.resident_id", "unmaskings.resident_id", "corrections.resident_id",

@@ -49,6 +49,7 @@ func findings(t *testing.T, db *storetest.DB) []string {
 }
 
 func TestNoticeIsSubmittedAndPublished(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		n, err := d.in().CreateNotice(ctx, d.member, water())
@@ -81,6 +82,7 @@ func TestNoticeIsSubmittedAndPublished(t *testing.T) {
 }
 
 func TestMoneyNeedsTheSupervisionCommittee(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		n := d.written(d.clerk, money())
@@ -110,6 +112,7 @@ func TestMoneyNeedsTheSupervisionCommittee(t *testing.T) {
 }
 
 func TestUrgentNoticeIsCheckedAfterwards(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		n, err := d.in().CreateNotice(ctx, d.member, water())
@@ -145,6 +148,7 @@ func TestUrgentNoticeIsCheckedAfterwards(t *testing.T) {
 }
 
 func TestCorrectionStandsBesideTheOld(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		n := d.written(d.member, water())
@@ -177,6 +181,7 @@ func TestCorrectionStandsBesideTheOld(t *testing.T) {
 }
 
 func TestTombstoneLeavesNoWords(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		must(t, d.in().SetFollow(ctx, d.street, "notices", true))
@@ -216,6 +221,7 @@ func TestTombstoneLeavesNoWords(t *testing.T) {
 }
 
 func TestNoticeThatNamesPeopleGoesWhenItsDisplayEnds(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		named := water()
@@ -239,6 +245,7 @@ func TestNoticeThatNamesPeopleGoesWhenItsDisplayEnds(t *testing.T) {
 }
 
 func TestEditBySQLIsNamed(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		for i, sql := range []string{
 			"UPDATE notices SET body = 'all is well' WHERE id = ?",
@@ -262,6 +269,7 @@ func TestEditBySQLIsNamed(t *testing.T) {
 }
 
 func TestNoticeOfAnotherCommunityDoesNotExist(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		n := d.written(d.member, water())
@@ -278,6 +286,7 @@ func TestNoticeOfAnotherCommunityDoesNotExist(t *testing.T) {
 // Two server processes publish one notice at once: one wins, and no number is
 // lost.
 func TestTwoProcessesPublishOneNotice(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		second := db.Second(t)

@@ -25,6 +25,7 @@ func printed(t testing.TB) store.NewFile {
 // A notice with a PDF: kept as it came, told by its bytes, shown once the
 // notice is out and gone with it.
 func TestNoticeWithDocument(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		n, err := d.in().CreateNotice(ctx, d.member, store.NoticeDraft{Kind: models.NoticeAffairs, Title: "Papers", Body: "See the file."})
@@ -70,6 +71,7 @@ func TestNoticeWithDocument(t *testing.T) {
 // The face beside a post: by the holder or by whoever keeps the page, square,
 // shown while the post is held.
 func TestFaceOfAPost(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		post := d.member.Appointments[0].ID
@@ -126,6 +128,7 @@ func TestFaceOfAPost(t *testing.T) {
 
 // The grid worker's face stands beside the grid.
 func TestFaceOfTheGridWorker(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	worker := w.gridWorker(t)
@@ -155,6 +158,7 @@ func TestFaceOfTheGridWorker(t *testing.T) {
 // The clerk and the station write notices too, but not in somebody else's
 // draft; a member of the committee may put a colleague's right.
 func TestAnothersDraftIsNotTheClerksToChange(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newDesk(t, db)
 	n, err := d.in().CreateNotice(ctx, d.member, store.NoticeDraft{Kind: models.NoticeAffairs, Title: "Papers", Body: "See the file."})

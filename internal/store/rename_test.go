@@ -12,6 +12,7 @@ import (
 // The street renames a community: every page hangs on the name, the region tree
 // follows, the director is told, and no committee names itself.
 func TestStreetRenamesACommunity(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		second := db.Second(t)
@@ -48,6 +49,7 @@ func TestStreetRenamesACommunity(t *testing.T) {
 }
 
 func TestSisterNamesDiffer(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newDesk(t, db)
 		sister, err := db.CreateCommunity(ctx, storetest.System, models.Community{Code: "sister", Name: "Sister", StreetID: d.c.StreetID, DistrictID: d.c.DistrictID, StreetName: "Street"})

@@ -90,6 +90,7 @@ func (w *rollWorld) find(t *testing.T, words string) store.Person {
 // One rule masks on every screen; the roles table of domain.md F3 is what this
 // test repeats.
 func TestWhoSeesWhatOfAPerson(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	worker := w.gridWorker(t)
@@ -135,6 +136,7 @@ func TestWhoSeesWhatOfAPerson(t *testing.T) {
 }
 
 func TestFindingPeople(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	for words, want := range map[string]int{
@@ -154,6 +156,7 @@ func TestFindingPeople(t *testing.T) {
 }
 
 func TestDeskKeepsTheRoll(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		desk := w.as(models.RoleStation)
@@ -199,6 +202,7 @@ func TestDeskKeepsTheRoll(t *testing.T) {
 }
 
 func TestDeskRefuses(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	desk := w.as(models.RoleStation)
@@ -238,6 +242,7 @@ func TestDeskRefuses(t *testing.T) {
 }
 
 func TestUnmaskingLeavesARow(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		id := w.find(t, "程凯兰").ID
@@ -273,6 +278,7 @@ func TestUnmaskingLeavesARow(t *testing.T) {
 }
 
 func TestQueueOfClaims(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		desk := w.as(models.RoleStation)
@@ -329,6 +335,7 @@ func TestQueueOfClaims(t *testing.T) {
 }
 
 func TestLeavingEndsTheLogin(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	u, err := db.EnsureUser(ctx, storetest.System, "19900000001", "程凯兰")
@@ -348,6 +355,7 @@ func TestLeavingEndsTheLogin(t *testing.T) {
 }
 
 func TestRollAgainBringsBackAndShowsDifferences(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		director := w.as(models.RoleDirector)
@@ -400,6 +408,7 @@ func TestRollAgainBringsBackAndShowsDifferences(t *testing.T) {
 
 // What the desk changed while a file was being looked at is not overwritten.
 func TestConfirmRefusesAfterTheRollHasChanged(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	director := w.as(models.RoleDirector)
@@ -414,6 +423,7 @@ func TestConfirmRefusesAfterTheRollHasChanged(t *testing.T) {
 }
 
 func TestQueuedRowIsClearedAtTheDesk(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		director := w.as(models.RoleDirector)
@@ -452,6 +462,7 @@ func TestQueuedRowIsClearedAtTheDesk(t *testing.T) {
 }
 
 func TestGridWorkerIsNamedByTheGrid(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		w.gridWorker(t)
@@ -484,6 +495,7 @@ func TestGridWorkerIsNamedByTheGrid(t *testing.T) {
 }
 
 func TestProposalIsConfirmedByTheStreet(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		director, street := w.who[models.RoleDirector], w.who[models.RoleStreet]
@@ -522,6 +534,7 @@ func TestProposalIsConfirmedByTheStreet(t *testing.T) {
 }
 
 func TestAppointableFollowsPolicy(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	w := newRollWorld(t, db)
 	for _, role := range w.t.Appointable(w.who[models.RoleDirector], models.LevelCommunity) {

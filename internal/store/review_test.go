@@ -82,6 +82,7 @@ func all(v *store.ReviewView, first, rest models.Grade) map[models.ID]models.Gra
 }
 
 func TestYearlyReviewIsGradedOnceByTheFrozenList(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newReviewHall(t, db, 5)
 		m, v := h.review(11)
@@ -153,6 +154,7 @@ func (h *reviewHall) papers(m *models.CivicMeeting, v *store.ReviewView) {
 // Two in a row end the post by law: the street records it, and posts and roles
 // end in that transaction; in the same term nobody gives the post again.
 func TestTwoFailedReviewsInARowEndThePost(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		h := newReviewHall(t, db, 3)
 		var m *models.CivicMeeting
@@ -199,6 +201,7 @@ func TestTwoFailedReviewsInARowEndThePost(t *testing.T) {
 
 // A review in which half took part decides nothing, and fulfils no duty.
 func TestReviewNeedsMoreThanHalf(t *testing.T) {
+	t.Parallel()
 	h := newReviewHall(t, storetest.New(t), 4)
 	m, v := h.review(10)
 	must(t, h.in().OpenReview(ctx, h.supervisor, m.ID))
@@ -214,6 +217,7 @@ func TestReviewNeedsMoreThanHalf(t *testing.T) {
 
 // The result of the year is on the board and stands in the disclosure calendar.
 func TestReviewIsDisclosed(t *testing.T) {
+	t.Parallel()
 	h := newReviewHall(t, storetest.New(t), 3)
 	_, err := h.in().AdoptCatalogue(ctx, h.director, "2026-01-01")
 	must(t, err)
@@ -240,6 +244,7 @@ func TestReviewIsDisclosed(t *testing.T) {
 // One line, two processes, at once: one paper in the box. And what lies in the
 // box does not lie in the order in which it came.
 func TestReviewLineGradesOnceInTwoProcesses(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		const n = 12
 		h := newReviewHall(t, db, n)
@@ -271,6 +276,7 @@ func TestReviewLineGradesOnceInTwoProcesses(t *testing.T) {
 
 // Nothing in the box leads to a person: its rows have no column that could.
 func TestReviewBallotKnowsNoVoter(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	want, _, _ := db.Columns(t, &models.ReviewBallot{})
 	if got := fmt.Sprint(want); got != "map[community_id:true grade:true id:true member_id:true review_id:true]" {

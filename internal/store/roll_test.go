@@ -42,6 +42,7 @@ func people(t testing.TB, db *storetest.DB, c *models.Community) (residents, hou
 
 // The sample has five ID numbers that stand twice; those rows are for the desk.
 func TestRollComesInOnceAndAgain(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("brings in 5,691 people")
 	}
@@ -86,6 +87,7 @@ func TestRollComesInOnceAndAgain(t *testing.T) {
 }
 
 func TestDirtyRollQueuesItsBadRows(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		tenant := db.In(c)

@@ -72,6 +72,7 @@ func (w *sealedWorld) opens(t *testing.T, keys string) {
 }
 
 func TestRotateLeavesNothingToTheOldKey(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newSealedWorld(t, db)
 		must(t, w.open(t, w.old+","+w.fresh).Rotate(ctx))
@@ -82,6 +83,7 @@ func TestRotateLeavesNothingToTheOldKey(t *testing.T) {
 // A rotation that is killed in the middle has done nothing: the old key opens
 // everything, and the next rotation goes through.
 func TestRotationKilledInTheMiddle(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newSealedWorld(t, db)
 		for _, after := range []int{20, 60, 110} {

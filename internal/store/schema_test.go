@@ -12,6 +12,7 @@ import (
 // The columns of each model are the columns of its table, on both databases,
 // and every table has a model: nothing is forgotten in backups.
 func TestModelsAndTablesAgree(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		for _, m := range store.Tables() {
 			want, got, name := db.Columns(t, m)

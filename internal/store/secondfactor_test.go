@@ -50,6 +50,7 @@ func enrol(t testing.TB, db *storetest.DB, a models.Actor, code string) (string,
 }
 
 func TestOfficerEnrolsAndComesBack(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		director := postHolder(t, db, c.ID, models.RoleDirector, "13800000001")
@@ -87,6 +88,7 @@ func TestOfficerEnrolsAndComesBack(t *testing.T) {
 }
 
 func TestEnrolmentIsRefused(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c, other := db.Community(t, "hemuli"), db.Community(t, "other")
 		director := postHolder(t, db, c.ID, models.RoleDirector, "13800000001")
@@ -134,6 +136,7 @@ func TestEnrolmentIsRefused(t *testing.T) {
 }
 
 func TestEnrolmentCodeEnds(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	c := db.Community(t, "hemuli")
 	director := postHolder(t, db, c.ID, models.RoleDirector, "13800000001")
@@ -151,6 +154,7 @@ func TestEnrolmentCodeEnds(t *testing.T) {
 }
 
 func TestAStepIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		director := postHolder(t, db, c.ID, models.RoleDirector, "13800000001")
@@ -190,6 +194,7 @@ func TestAStepIsTakenOnce(t *testing.T) {
 }
 
 func TestSecondFactorTriesAreLimited(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	c := db.Community(t, "hemuli")
 	director := postHolder(t, db, c.ID, models.RoleDirector, "13800000001")
@@ -213,6 +218,7 @@ func TestSecondFactorTriesAreLimited(t *testing.T) {
 }
 
 func TestRecoveryCodesWorkOnceEach(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		director := postHolder(t, db, c.ID, models.RoleDirector, "13800000001")
@@ -243,6 +249,7 @@ func TestRecoveryCodesWorkOnceEach(t *testing.T) {
 }
 
 func TestResetTakesTwoPeople(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		c := db.Community(t, "hemuli")
 		director := postHolder(t, db, c.ID, models.RoleDirector, "13800000001")
@@ -290,6 +297,7 @@ func TestResetTakesTwoPeople(t *testing.T) {
 }
 
 func TestOfficerSessionEndsSooner(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		step, total time.Duration
 		alive       bool

@@ -11,6 +11,7 @@ import (
 )
 
 func TestSessionEndsByItself(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		step  time.Duration // between uses
 		total time.Duration
@@ -40,6 +41,7 @@ func TestSessionEndsByItself(t *testing.T) {
 }
 
 func TestReadingMarksTheSessionSeldom(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	a, opened := logIn(t, db, phone, browser("a"))
 	seen := func() time.Time {
@@ -60,6 +62,7 @@ func TestReadingMarksTheSessionSeldom(t *testing.T) {
 }
 
 func TestLoginEndsTheSessionThatWasThere(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		_, first := logIn(t, db, phone, browser("a"))
 		d := browser("a")
@@ -72,6 +75,7 @@ func TestLoginEndsTheSessionThatWasThere(t *testing.T) {
 }
 
 func TestStrangeCookiesAreNobody(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	logIn(t, db, phone, browser("a"))
 	for _, hash := range [][]byte{nil, {}, bytes.Repeat([]byte{0}, 32), bytes.Repeat([]byte{1}, 31), []byte("' OR '1'='1")} {
@@ -83,6 +87,7 @@ func TestStrangeCookiesAreNobody(t *testing.T) {
 }
 
 func TestListAndEndSessions(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		a, first := logIn(t, db, phone, browser("a"))
 		logIn(t, db, phone, browser("b"))
@@ -117,6 +122,7 @@ func TestListAndEndSessions(t *testing.T) {
 }
 
 func TestSessionsPerPersonAreBounded(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	var a models.Actor
 	for i := range 22 {

@@ -61,6 +61,7 @@ func (d *caseDesk) doors(n int) (homes []models.ID, far models.ID, neighbour mod
 // A grid worker's round: the own doors, those overdue first; a visit moves its
 // door to the end, what was asked for is a case, and nothing is noted twice.
 func TestARoundOfVisits(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		homes, far, neighbour := d.doors(3)
@@ -130,6 +131,7 @@ func TestARoundOfVisits(t *testing.T) {
 // Figures, notes left at a door, days that cannot be, plans of grids, and what
 // is forgotten.
 func TestVisitPlansAndLimits(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	homes, far, _ := d.doors(2)

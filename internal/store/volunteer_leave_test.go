@@ -14,6 +14,7 @@ import (
 // Leaving gives back what was promised, and needs no reason; what was served
 // stays.
 func TestLeavingFreesWhatWasPromised(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		a, v, h := k.served("孙志愿")
@@ -69,6 +70,7 @@ func TestLeavingFreesWhatWasPromised(t *testing.T) {
 // Closing the account, moving away, dying and a roll without the person end the
 // registration; moving within the community moves the figure.
 func TestRegistrationsFollowAccountAndRoll(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		k := newCorpsIn(t, db, w.c)
@@ -123,6 +125,7 @@ func (w *rollWorld) bring(t *testing.T, csv string, gone bool) {
 
 // Hours of a near relative are flagged and decided by somebody else.
 func TestNearRelativesDoNotDecideHours(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		kin := newKinWorld(t, db)
 		k := newCorpsIn(t, db, kin.c)
@@ -162,6 +165,7 @@ func TestNearRelativesDoNotDecideHours(t *testing.T) {
 // A star is proposed by the system, posted by a person, decided by a person
 // after five working days, never one's own, and falls with the hours.
 func TestStarFromTheHoursToTheDecision(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		set := policy.DefaultVolunteerSettings(k.c.ID)
@@ -216,6 +220,7 @@ func TestStarFromTheHoursToTheDecision(t *testing.T) {
 
 // A shift is announced once, a day before, by whichever process comes first.
 func TestShiftIsAnnouncedOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		second := db.Second(t)

@@ -23,6 +23,7 @@ const oldVolunteers = `姓名,志愿者编号,出生日期,性别,身份证号,�
 // Volunteers of another system come in with their number and their hours: after
 // a preview, once, and the hours count when another person has approved them.
 func TestVolunteersAreTakenOver(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		w := newRollWorld(t, db)
 		k := newCorpsIn(t, db, w.c)
@@ -129,6 +130,7 @@ func (k *corps) takenOverHours(im, here models.ID) {
 
 // Hours from a sheet: marked, pending, under the caps, never twice.
 func TestHoursComeFromASheet(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		_, v := k.join("孙志愿")

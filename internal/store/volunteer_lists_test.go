@@ -47,6 +47,7 @@ func (k *corps) dangerous() models.Shift {
 // Pages about volunteers cost the same number of queries whether two people
 // serve or forty.
 func TestVolunteerPagesAskAConstantNumberOfTimes(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	k := newCorps(t, db)
 	day := models.DateOf(db.Now())
@@ -86,6 +87,7 @@ func TestVolunteerPagesAskAConstantNumberOfTimes(t *testing.T) {
 
 // Who stands on the lists, in which order, and who may read them.
 func TestCommendationInsuranceAndExports(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		shift := k.dangerous()
@@ -149,6 +151,7 @@ const insuredDays = 30
 
 // Another leader takes the team and its coming activities.
 func TestTeamGetsAnotherLeader(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		g, err := k.in().CreateTeam(ctx, k.member, store.TeamDraft{Name: "送餐队", Purpose: "送餐", Contact: "食堂", LeaderNo: k.lead.Number})

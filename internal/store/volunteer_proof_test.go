@@ -57,6 +57,7 @@ func (d *device) batch(now time.Time) store.DeviceBatch {
 // nobody is lost, nobody is doubled, also when everything is sent twice and by
 // two processes. JUWU_SOAK runs it with 300.
 func TestManyCheckInHalfWithoutSignal(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		n := 40
 		if os.Getenv("JUWU_SOAK") != "" {
@@ -146,6 +147,7 @@ func TestManyCheckInHalfWithoutSignal(t *testing.T) {
 }
 
 func TestDeviceIsBelievedOnlyByItsSignature(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		a, shift := k.activity(3)
@@ -203,6 +205,7 @@ func TestDeviceIsBelievedOnlyByItsSignature(t *testing.T) {
 // Random operations by two processes: at every step Σ points = 0 and Σ hours =
 // Σ approved records, and nothing that is limited is overrun.
 func TestLedgersHoldUnderRandomOperations(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		const seed = 5
 		rng := rand.New(rand.NewPCG(seed, seed))
@@ -281,6 +284,7 @@ func TestLedgersHoldUnderRandomOperations(t *testing.T) {
 
 // Ten hands reach for the last reward, from two processes.
 func TestLastRewardIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		second := db.Second(t)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ type corps struct {
 	supervisor, street        models.Actor
 	leader                    models.Actor
 	lead                      *models.Volunteer
+	phone                     int64 // of who logged in last
 }
 
 func newCorps(t testing.TB, db *storetest.DB) *corps {
@@ -42,13 +44,13 @@ func newCorpsIn(t testing.TB, db *storetest.DB, c *models.Community) *corps {
 
 func (k *corps) in() *store.Tenant { return k.In(k.c) }
 
-var nextPhone = 13500000000
+var logins atomic.Int64
 
 // login is a person with a telephone.
 func (k *corps) login() models.Actor {
 	k.t.Helper()
-	nextPhone++
-	u, err := k.EnsureUser(ctx, storetest.System, fmt.Sprint(nextPhone), "")
+	k.phone = 13500000000 + logins.Add(1)
+	u, err := k.EnsureUser(ctx, storetest.System, fmt.Sprint(k.phone), "")
 	must(k.t, err)
 	return models.Actor{UserID: u.ID, Name: "v"}
 }
@@ -150,6 +152,7 @@ func (k *corps) clean() {
 
 // From the first tap to a certificate that anybody can check.
 func TestFromRegistrationToCertificate(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		a, v, h := k.served("孙志愿")
@@ -190,6 +193,7 @@ func TestFromRegistrationToCertificate(t *testing.T) {
 // Nobody decides about their own hours, nor about what they proposed, nor in
 // another community; and what is decided is decided.
 func TestWhoMayDecideHours(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		a, v, h := k.served("孙志愿")
@@ -239,6 +243,7 @@ func TestWhoMayDecideHours(t *testing.T) {
 
 // A day holds no more than the cap, whoever approves and in whatever order.
 func TestDayCapHoldsBetweenTwoProcesses(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		second := db.Second(t)
@@ -272,20 +277,23 @@ func TestDayCapHoldsBetweenTwoProcesses(t *testing.T) {
 }
 
 func TestJoiningByAge(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
-		young, guardian := k.login(), k.login()
+		young := k.login()
+		own := k.phone
+		guardian := k.login()
 		d := adult("小明")
 		d.Birth = "2011-03-01"
 		_, err := k.in().Join(ctx, young, d)
 		if p := problem.As(err); p == nil || p.Fields["guardian_name"].Key != "form.needed" || p.Fields["guardian_phone"].Key != "volunteer.guardian.phone" {
 			t.Errorf("without a guardian: %v", err)
 		}
-		d.GuardianName, d.GuardianPhone = "小明妈妈", fmt.Sprint(nextPhone-1)
+		d.GuardianName, d.GuardianPhone = "小明妈妈", fmt.Sprint(own)
 		if _, err = k.in().Join(ctx, young, d); fieldKey(err, "guardian_phone") != "volunteer.guardian.self" {
 			t.Errorf("the own phone: %v", err)
 		}
-		d.GuardianPhone = fmt.Sprint(nextPhone)
+		d.GuardianPhone = fmt.Sprint(k.phone)
 		v, err := k.in().Join(ctx, young, d)
 		must(t, err)
 		if v.State != models.VolunteerAwaiting {
@@ -326,6 +334,7 @@ func TestJoiningByAge(t *testing.T) {
 }
 
 func TestPlacesWaitingListAndSwap(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		act, shift := k.activity(1)
@@ -374,6 +383,7 @@ func TestPlacesWaitingListAndSwap(t *testing.T) {
 // One volunteer is never in two places, also when two processes are asked at
 // once; and a shift never holds more than its places.
 func TestOverlapsAndPlacesBetweenTwoProcesses(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		second := db.Second(t)
@@ -418,6 +428,7 @@ func TestOverlapsAndPlacesBetweenTwoProcesses(t *testing.T) {
 }
 
 func TestActivityOfATeamIsOpenedByTheCommittee(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
 		_, err := k.in().CreateActivity(ctx, k.leader, k.draft(3))
