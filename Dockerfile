@@ -18,6 +18,8 @@ RUN go mod download
 COPY . .
 COPY --from=look /src/static/dist static/dist
 ARG VERSION=image
+# Pages are not inlined: the Makefile says why.
+ENV GOFLAGS="-gcflags=juwu/admin=-l -gcflags=juwu/portal=-l -gcflags=juwu/internal/web/ui=-l"
 RUN go tool templ generate -log-level error && \
     CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /out/juwu . && \
     mkdir -p /out/root/data /out/root/tmp
