@@ -94,6 +94,7 @@ func (p *program) listen(ctx context.Context, cfg *Config, s *store.Store, all [
 	defer stop()
 	var work sync.WaitGroup
 	work.Go(func() { s.Poll(ctx) })
+	work.Go(func() { rest(ctx) })
 	if err := clock.start(ctx, &work); err != nil {
 		return err
 	}

@@ -14,9 +14,17 @@ import (
 
 var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 
-// asResident logs the example's resident in by the one tap of the demo page
-// and returns the cookies a browser would send.
-func asResident(s *process.Server) (string, error) {
+// People of the example, by telephone.
+const (
+	resident = "19900000001"
+	director = "19800000005"
+)
+
+func asResident(s *process.Server) (string, error) { return enter(s, resident) }
+
+// enter logs a person of the example in by the one tap of the demo page and
+// returns the cookies a browser would send.
+func enter(s *process.Server, phone string) (string, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return "", err
@@ -34,7 +42,7 @@ func asResident(s *process.Server) (string, error) {
 	if token == nil {
 		return "", errors.New("the demo page has no token")
 	}
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/demo", strings.NewReader(url.Values{"phone": {"19900000001"}, "csrf": {string(token[1])}}.Encode()))
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/demo", strings.NewReader(url.Values{"phone": {phone}, "csrf": {string(token[1])}}.Encode()))
 	if err != nil {
 		return "", err
 	}

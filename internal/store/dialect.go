@@ -110,7 +110,7 @@ func (s *Store) connectSQLite(ctx context.Context) error {
 		}
 		db.SetMaxOpenConns(conns)
 		db.SetMaxIdleConns(conns)
-		db.SetConnMaxIdleTime(5 * time.Minute) // its cache goes with it
+		db.SetConnMaxIdleTime(20 * time.Second) // its cache goes with it; a new one takes a millisecond
 		return g, guardTenant(g)
 	}
 	var err error
