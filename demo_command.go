@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 	"text/tabwriter"
+	"time"
 
 	"juwu/internal/demo"
 	"juwu/internal/store"
@@ -14,13 +15,24 @@ import (
 	"juwu/portal"
 )
 
+// mostDaysAhead is a little more than a year.
+const mostDaysAhead = 400
+
 // demo serves the example community, filling it at the first start. It logs
-// anybody in as anybody, so it refuses every address but loopback.
+// anybody in as anybody, so it refuses every address but loopback. With days its
+// clock is ahead: what becomes of a meeting, of a deadline, of a promise can be
+// looked at without waiting.
 func (p *program) demo(ctx context.Context, args []string) error {
 	var cfg Config
-	if _, err := p.parse(cfg.flags("demo", p.stderr), &cfg, args); err != nil {
+	flags := cfg.flags("demo", p.stderr)
+	days := flags.Int("days", 0, "days by which the example's clock is ahead, up to 400; never back")
+	if _, err := p.parse(flags, &cfg, args); err != nil {
 		return err
 	}
+	if *days < 0 || *days > mostDaysAhead {
+		return fmt.Errorf("--days %d: want 0 to %d", *days, mostDaysAhead)
+	}
+	ahead = time.Duration(*days) * 24 * time.Hour
 	if !loopback(cfg.Addr) || !loopbackURL(cfg.BaseURL) {
 		return fmt.Errorf("the example is for loopback addresses only, not for %s", cfg.Addr)
 	}

@@ -25,7 +25,11 @@ var version = "development"
 var casbinConf string
 
 // now is the process clock, the only one.
-func now() time.Time { return time.Now() }
+func now() time.Time { return time.Now().Add(ahead) }
+
+// ahead is by how much the example's clock is ahead of the real one; only the
+// command demo sets it, before anything is opened.
+var ahead time.Duration
 
 // program is what a command gets: its words and its streams.
 type program struct {
@@ -42,7 +46,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "", "serve (the default)", (*program).serve},
-		{"demo", "", "serve a filled example community on loopback", (*program).demo},
+		{"demo", "[--days N]", "serve a filled example community on loopback, as it is N days from now", (*program).demo},
 		{"migrate", "", "bring the database to this version", (*program).migrate},
 		{"import", "accounts|residents FILE --community CODE [--dry-run] [--json]", "bring in a ledger or a roll", (*program).importFile},
 		{"verify", "[--json] [FILE.zip]", "check every chain, fingerprint, total and file; or the archive of an election", (*program).verify},
@@ -147,7 +151,7 @@ func (p *program) open(ctx context.Context, cfg *Config) (*store.Store, error) {
 		return nil, err
 	}
 	s, err := store.Open(ctx, store.Options{
-		DSN: cfg.DB, DataDir: cfg.Data, Keys: keys, Guard: guard, Log: cfg.log(p.stderr), Now: now, DatabaseClock: true,
+		DSN: cfg.DB, DataDir: cfg.Data, Keys: keys, Guard: guard, Log: cfg.log(p.stderr), Now: now, DatabaseClock: ahead == 0,
 	})
 	if err != nil {
 		return nil, err

@@ -154,7 +154,12 @@ func (a *Admin) settle(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return v.done(c, a.Store.In(v.Community).SettleAppraisal(web.Context(c), v.Actor, v.Meeting.ID))
+	f := web.FormOf(c)
+	why := f.OptionalArea("why", 500)
+	if err = f.Err(); err == nil {
+		err = a.Store.In(v.Community).SettleAppraisal(web.Context(c), v.Actor, v.Meeting.ID, why)
+	}
+	return v.done(c, err)
 }
 
 // unsigned are those of the panel who may grade and have not.
@@ -233,8 +238,12 @@ func (v *meetingView) resultText(zh *web.Page) string {
 	switch {
 	case v.Appraisal != nil && v.Appraisal.ResultAt != nil:
 		a := v.Appraisal
-		return zh.T("appraisal.board", "target", zh.T(appraisalTargets.Key(string(a.Target))), "result", zh.T(appraisalGrades.Key(string(a.Result))), "of", a.Members, "n", a.Signed(),
+		text := zh.T("appraisal.board", "target", zh.T(appraisalTargets.Key(string(a.Target))), "result", zh.T(appraisalGrades.Key(string(a.Result))), "of", a.Members, "n", a.Signed(),
 			"a", a.Excellent, "b", a.Qualified, "c", a.Basic, "d", a.Unqualified)
+		if a.UnsignedWhy != "" {
+			text += "\n\n" + zh.T("appraisal.unsigned.board", "why", a.UnsignedWhy)
+		}
+		return text
 	case v.Review != nil && v.Review.State == models.ReviewClosed:
 		r := v.Review
 		text := zh.T("review.board", "mode", zh.T(reviewModes.Key(string(r.Mode))), "of", r.Entitled, "n", r.TookPart())

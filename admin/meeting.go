@@ -152,12 +152,13 @@ func (v *meetingForm) defaults() {
 	v.Set("invites", strings.Join(lines, "\n"))
 }
 
-// fill shows a draft as it is.
-func (v *meetingForm) fill(m *store.MeetingView, link string) {
+// fill shows a draft as it is; phones are those of the invited.
+func (v *meetingForm) fill(m *store.MeetingView, link string, phones map[models.ID]string) {
 	v.Meeting = m
 	at := m.StartAt.In(models.Shanghai)
 	for name, value := range map[string]string{
 		"title": m.Title, "summary": m.Summary, "place": m.Place, "day": string(models.DateOf(m.StartAt)), "from": at.Format("15:04"),
+		"signup_until": m.SignupUntil.In(models.Shanghai).Format(hourFormat), "change_until": m.ChangeUntil.In(models.Shanghai).Format(hourFormat),
 		"to": m.EndAt.In(models.Shanghai).Format("15:04"), "unit": m.Unit, "chair": m.Chair, "recorder": m.Recorder, "link": link, "allotment": string(m.Allotment),
 	} {
 		v.Set(name, value)
@@ -176,7 +177,11 @@ func (v *meetingForm) fill(m *store.MeetingView, link string) {
 	}
 	var lines []string
 	for _, in := range m.Invites {
-		lines = append(lines, v.T(meetingBodies.Key(string(in.Body)))+" | "+in.Name)
+		line := v.T(meetingBodies.Key(string(in.Body))) + " | " + in.Name
+		if phones[in.ID] != "" {
+			line += " | " + phones[in.ID]
+		}
+		lines = append(lines, line)
 	}
 	v.Set("invites", strings.Join(lines, "\n"))
 }
@@ -201,7 +206,8 @@ func (v *meetingForm) draft(c *fiber.Ctx) (store.MeetingDraft, error) {
 	if d.Kind == models.MeetingReview {
 		d.Mode = web.Choice(f, "mode", models.ByReps, models.ByHouseholds, models.ByAdults)
 	}
-	d.Start, d.End = v.span(f)
+	d.Start, d.End = spanOf(f)
+	d.SignupUntil, d.ChangeUntil = hourOf(f, "signup_until"), hourOf(f, "change_until")
 	for i := range meetingRows {
 		n := strconv.Itoa(i + 1)
 		title := f.Optional("item_title_"+n, 60)
@@ -221,9 +227,22 @@ func (v *meetingForm) draft(c *fiber.Ctx) (store.MeetingDraft, error) {
 	return d, f.Err()
 }
 
-// span reads day, from and to.
-func (v *meetingForm) span(f *web.Form) (from, to time.Time) { return spanOf(f) }
+// hourOf reads a day and an hour as browsers write them; zero when nothing was said.
+func hourOf(f *web.Form, name string) time.Time {
+	text := f.Optional(name, 20)
+	if text == "" {
+		return time.Time{}
+	}
+	at, err := time.ParseInLocation(hourFormat, strings.Replace(text, " ", "T", 1), models.Shanghai)
+	if err != nil {
+		f.Add(name, "meeting.day.wrong", nil)
+	}
+	return at
+}
 
+const hourFormat = "2006-01-02T15:04"
+
+// spanOf reads day, from and to.
 func spanOf(f *web.Form) (from, to time.Time) {
 	day := models.Date(f.Text("day", 10))
 	a, errA := time.ParseInLocation("2006-01-02 15:04", string(day)+" "+f.Text("from", 5), models.Shanghai)
@@ -302,11 +321,15 @@ func (a *Admin) meetingEditForm(c *fiber.Ctx) (*meetingForm, error) {
 	}
 	p.Back = ui.Link{Text: m.Title, Href: p.AdminURL("meetings", m.ID.String())}
 	link, err := t.MeetingLink(&m.CivicMeeting)
-	v.fill(m, link)
-	if err == nil {
-		err = a.fillAppraisal(c, v)
+	if err != nil {
+		return nil, err
 	}
-	return v, err
+	phones, err := t.InvitePhones(m.Invites)
+	if err != nil {
+		return nil, err
+	}
+	v.fill(m, link, phones)
+	return v, a.fillAppraisal(c, v)
 }
 
 func (a *Admin) meetingEdit(c *fiber.Ctx) error {

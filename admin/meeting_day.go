@@ -13,28 +13,81 @@ import (
 
 // meetings are what the reader has to do about meetings today.
 func (v *dayView) meetings(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error {
-	if !web.May(c, "meeting", "minutes") {
-		return nil
-	}
 	roles := policy.RoleSet(0)
+	for _, a := range v.Actor.Appointments {
+		roles |= policy.SetOf(a.Role)
+	}
+	if err := v.streetMeetings(ctx, t, c); err != nil || !web.May(c, "meeting", "minutes") && !web.May(c, "appraisal", "submit") {
+		return err
+	}
 	desk, err := t.MeetingDesk(ctx)
 	if err != nil {
 		return err
 	}
-	for _, a := range v.Actor.Appointments {
-		roles |= policy.SetOf(a.Role)
+	work, err := t.OpenAppraisals(ctx)
+	if err != nil {
+		return err
 	}
 	for _, m := range desk {
-		v.meetingTasks(m, policy.MeetingRuleOf(m.Kind), roles)
+		if web.May(c, "meeting", "minutes") {
+			v.meetingTasks(m, policy.MeetingRuleOf(m.Kind), roles)
+		}
+		if a, ok := work[m.ID]; ok && m.State != models.MeetingDraft {
+			v.appraisalTasks(m, a, roles)
+		}
 	}
 	return v.meetingPlans(ctx, t, roles)
+}
+
+// meetingTask adds one line about a meeting.
+func (v *dayView) meetingTask(m models.CivicMeeting, when urgency, key, act string, due models.Date, parts ...string) {
+	href := v.AdminURL(append([]string{"meetings", m.ID.String()}, parts...)...)
+	v.Tasks = append(v.Tasks, task{When: when, What: v.T(key), About: m.Title, Href: href, Act: v.T(act), Due: due})
+}
+
+// appraisalTasks: the appraised hand in their summary, whoever leads sees to its
+// examination and ends the grading.
+func (v *dayView) appraisalTasks(m models.CivicMeeting, a models.Appraisal, roles policy.RoleSet) {
+	leads := roles.Has(models.RoleSupervisor) && policy.MayLeadAppraisal(a.Target, roles) == nil
+	switch {
+	case a.SubmittedAt == nil && policy.MayHandIn(a.Target, roles) == nil:
+		v.meetingTask(m, v.by(a.SubmitBy), "appraisal.day.summary", "office.act.write", a.SubmitBy, "appraisal")
+	case a.SubmittedAt != nil && a.ExaminedAt == nil && leads:
+		v.meetingTask(m, v.by(a.ExamineBy), "appraisal.day.examine", "office.act.write", a.ExamineBy, "appraisal")
+	case m.State == models.MeetingHeld && leads:
+		v.meetingTask(m, v.by(m.MinutesDue), "appraisal.day.settle", "office.act.look", m.MinutesDue, "appraisal")
+	}
+}
+
+// streetMeetings are the street's: records to take in, and posts that have
+// ended by law and are to be recorded (art. 37).
+func (v *dayView) streetMeetings(ctx context.Context, t *store.Tenant, c *fiber.Ctx) error {
+	if web.May(c, "meeting", "receive") {
+		filed, err := t.MinutesToReceive(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range filed {
+			v.meetingTask(models.CivicMeeting{Tenant: models.Tenant{ID: m.MeetingID}, Title: m.Title}, soon, "meeting.day.receive", "office.act.look", "")
+		}
+	}
+	if web.May(c, "appraisal", "end") {
+		ended, err := t.PostsEnded(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range ended {
+			day := models.DateOf(m.ClosedAt)
+			v.meetingTask(models.CivicMeeting{Tenant: models.Tenant{ID: m.MeetingID}, Title: m.Name}, v.by(day), "review.day.end", "office.act.look", day, "review")
+		}
+	}
+	return nil
 }
 
 // meetingTasks is what one meeting waits for.
 func (v *dayView) meetingTasks(m models.CivicMeeting, rule *policy.MeetingRule, roles policy.RoleSet) {
 	add := func(when urgency, key, act string, due models.Date, parts ...string) {
-		href := v.AdminURL(append([]string{"meetings", m.ID.String()}, parts...)...)
-		v.Tasks = append(v.Tasks, task{When: when, What: v.T(key), About: m.Title, Href: href, Act: v.T(act), Due: due})
+		v.meetingTask(m, when, key, act, due, parts...)
 	}
 	works := (rule.Callers | rule.Makers).Any(roles)
 	switch {
@@ -46,10 +99,10 @@ func (v *dayView) meetingTasks(m models.CivicMeeting, rule *policy.MeetingRule, 
 	case m.State == models.MeetingCalled && works && !v.Now.Before(m.EndAt):
 		add(v.by(models.DateOf(m.StartAt)), "meeting.day.hold", "office.act.look", models.DateOf(m.StartAt))
 	case m.State == models.MeetingHeld && works:
-		if m.FeedbackDue != "" {
+		if m.FeedbackDue != "" && m.Answered < m.Opinions {
 			add(v.by(m.FeedbackDue), "meeting.day.answer", "office.act.answer", m.FeedbackDue)
 		}
-		if m.MinutesDue != "" {
+		if m.MinutesDue != "" && m.MinutesAt == nil {
 			add(v.by(m.MinutesDue), "meeting.day.minutes", "office.act.write", m.MinutesDue, "minutes")
 		}
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,10 +22,13 @@ func (a *Admin) meetingHallRoutes() []web.Route {
 	return []web.Route{
 		door("GET", "/door", a.door),
 		door("POST", "/door/:signup", a.checkIn),
+		door("POST", "/door/:signup/accept", a.acceptAtDesk),
+		door("POST", "/door/:signup/leave", a.leaveAtDesk),
 		door("POST", "/door", a.letIn),
 		door("GET", "/desk", a.deskForm),
 		door("POST", "/desk", a.deskSignUp),
 		door("GET", "/hall", a.hall),
+		door("GET", "/attendance", a.attendance),
 		door("GET", "/entrances", a.entrances),
 		door("POST", "/entrances", a.posted),
 		{Method: "POST", Path: one + "/draw", Object: "meeting", Action: "minutes", Handle: a.draw},
@@ -37,8 +41,8 @@ type meetingDoorView struct {
 	Meeting *store.MeetingView
 	Find    string
 	List    []models.MeetingSignup
+	Needs   map[models.ID]string // what helps them, by sign-up
 	Open    bool
-	Seats   map[models.MeetingPart]int
 }
 
 func (a *Admin) meetingDoorPage(c *fiber.Ctx) (*meetingDoorView, error) {
@@ -55,7 +59,9 @@ func (a *Admin) meetingDoorPage(c *fiber.Ctx) (*meetingDoorView, error) {
 	p.Wide, p.Scripts = false, []string{"scan.js"}
 	p.Back = ui.Link{Text: p.T("meeting.desk.title"), Href: p.AdminURL("meetings")}
 	v := &meetingDoorView{Page: p, Meeting: m, Find: ticketIn(p.Query("q")), Open: store.DoorOpen(&m.CivicMeeting, p.Now)}
-	v.List, err = t.Attendees(ctx, m.ID, v.Find)
+	if v.List, err = t.Attendees(ctx, m.ID, v.Find); err == nil {
+		v.Needs, err = t.NeedsOf(v.List)
+	}
 	return v, err
 }
 
@@ -89,6 +95,27 @@ func (a *Admin) checkIn(c *fiber.Ctx) error {
 		return web.Again(c, err, meetingDoorPage(v))
 	}
 	return web.Redirect(c, v.path("door")+"#find")
+}
+
+// acceptAtDesk and leaveAtDesk are for whoever comes to the desk or telephones.
+func (a *Admin) acceptAtDesk(c *fiber.Ctx) error { return a.deskPlace(c, (*store.Tenant).AcceptAtDesk) }
+
+func (a *Admin) leaveAtDesk(c *fiber.Ctx) error { return a.deskPlace(c, (*store.Tenant).LeaveAtDesk) }
+
+func (a *Admin) deskPlace(c *fiber.Ctx, do func(*store.Tenant, context.Context, models.Actor, models.ID, models.ID) error) error {
+	v, err := a.meetingDoorPage(c)
+	if err != nil {
+		return err
+	}
+	if err := do(a.Store.In(v.Community), web.Context(c), v.Actor, v.Meeting.ID, v.ParamID("signup")); err != nil {
+		return web.Again(c, err, meetingDoorPage(v))
+	}
+	return web.Redirect(c, v.path("door")+"#find")
+}
+
+// offered tells whether a seat is kept for somebody now.
+func (v *meetingDoorView) offered(s models.MeetingSignup) bool {
+	return s.State == models.PlaceOffered && v.Now.Before(*s.OfferUntil)
 }
 
 func (a *Admin) letIn(c *fiber.Ctx) error {

@@ -44,10 +44,8 @@ func meetingState(p *web.Page, m models.CivicMeeting) (string, ui.Kind) {
 	switch m.State {
 	case models.MeetingHeld:
 		kind = ui.Attention
-		for _, due := range []models.Date{m.MinutesDue, m.FeedbackDue} {
-			if due != "" && due < p.Today() {
-				return p.T("meeting.state.late", "date", due), ui.Danger
-			}
+		if due := m.Late(p.Today()); due != "" {
+			return p.T("meeting.state.late", "date", due), ui.Danger
 		}
 	case models.MeetingClosed:
 		kind = ui.Good
@@ -133,6 +131,7 @@ func (v *meetingView) facts() []ui.Answer {
 		invited = append(invited, in.Name)
 	}
 	facts := []ui.Answer{
+		{Label: v.T("meeting.form.signup"), Value: v.Moment(v.SignupUntil)}, {Label: v.T("meeting.form.change"), Value: v.Moment(v.ChangeUntil)},
 		{Label: v.T("meeting.about"), Value: v.Summary}, {Label: v.T("meeting.agenda"), Lines: items}, {Label: v.T("meeting.invited"), Value: strings.Join(invited, v.T("meeting.and"))},
 		{Label: v.T("meeting.chair"), Value: v.Chair}, {Label: v.T("meeting.recorder"), Value: v.Recorder},
 	}
@@ -157,23 +156,13 @@ func (v *meetingView) dues() []ui.Answer {
 		return nil
 	}
 	var out []ui.Answer
-	if open := v.unanswered(); v.FeedbackDue != "" {
+	if open := v.CivicMeeting.Opinions - v.Answered; v.FeedbackDue != "" && open > 0 {
 		out = append(out, ui.Answer{Label: v.T("meeting.due.feedback"), Value: v.Day(v.FeedbackDue) + " \u00b7 " + v.Left(v.FeedbackDue), Lines: []string{v.T("meeting.due.open", "n", open)}})
 	}
-	if v.MinutesDue != "" {
+	if v.MinutesDue != "" && v.MinutesAt == nil {
 		out = append(out, ui.Answer{Label: v.T("meeting.due.minutes"), Value: v.Day(v.MinutesDue) + " \u00b7 " + v.Left(v.MinutesDue)})
 	}
 	return out
-}
-
-func (v *meetingView) unanswered() int {
-	n := 0
-	for _, o := range v.Opinions {
-		if o.AnsweredAt == nil {
-			n++
-		}
-	}
-	return n
 }
 
 // running tells whether words are taken down now.
@@ -228,7 +217,7 @@ func (v *meetingView) minutesButton() string {
 }
 
 func (v *meetingView) minutesLead() string {
-	if v.MinutesDue == "" {
+	if v.MinutesDue == "" || v.MinutesAt != nil {
 		return v.T("meeting.minutes.lead")
 	}
 	return v.T("meeting.minutes.until", "date", v.MinutesDue, "left", v.Left(v.MinutesDue))
@@ -302,8 +291,8 @@ func (v *meetingDoorView) doorLead() string {
 
 func (v *meetingDoorView) cell(s models.MeetingSignup) ui.CellProps {
 	cell := ui.CellProps{Title: s.Name, Desc: v.T(meetingParts.Key(string(s.Part))) + " \u00b7 " + s.Ticket}
-	if len(s.NeedsSeal) > 0 {
-		cell.Desc += " \u00b7 " + v.T("meeting.door.needs")
+	if needs := v.Needs[s.ID]; needs != "" {
+		cell.Desc += " \u00b7 " + v.T("meeting.mine.needs", "text", needs)
 	}
 	switch {
 	case s.PresentAt != nil:

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"juwu/internal/store"
@@ -186,6 +188,9 @@ func (v *meetingView) minutesText(m models.Minutes) store.BoardText {
 	if result := v.resultText(zh); result != "" {
 		body = result + "\n\n" + body
 	}
+	if len(v.Opinions) > 0 {
+		body += "\n\n" + zh.T("meeting.board.opinions", "text", v.opinionsText(zh))
+	}
 	if m.UnitAnswer != "" {
 		body += "\n\n" + zh.T("meeting.board.unit", "text", m.UnitAnswer)
 	}
@@ -193,6 +198,36 @@ func (v *meetingView) minutesText(m models.Minutes) store.BoardText {
 		body += "\n\n" + zh.T("meeting.board.preferred", "text", m.Preferred)
 	}
 	return store.BoardText{Title: zh.T("meeting.board.minutes", "kind", kind, "title", v.MeetingView.Title), Body: body}
+}
+
+// opinionsText are the opinions as everybody reads them, each in short, with
+// what becomes of it.
+func (v *meetingView) opinionsText(zh *web.Page) string {
+	lines := make([]string, len(v.Opinions))
+	for i, o := range v.Opinions {
+		lines[i] = zh.T("meeting.board.opinion", "n", o.Number, "text", cut(o.PublicText))
+		if o.CorrectedAt != nil {
+			lines[i] += zh.T("meeting.board.fix", "text", cut(o.PublicFix))
+		}
+		if o.AnsweredAt != nil {
+			lines[i] += "\n" + zh.T("meeting.board.answer", "adoption", zh.T(meetingAdopt.Key(string(o.Adoption))), "text", o.PublicAnswer)
+		}
+		if o.DueDay != "" {
+			lines[i] += zh.T("meeting.board.plan", "who", o.Responsible, "date", o.DueDay)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// cut keeps a long opinion to what a record on the board holds; the whole stands
+// under its number on the meeting's page.
+func cut(text string) string {
+	const most = 160
+	r := []rune(strings.Join(strings.Fields(text), " "))
+	if len(r) > most {
+		return string(r[:most]) + "\u2026"
+	}
+	return string(r)
 }
 
 func (a *Admin) minutesPublish(c *fiber.Ctx) error {

@@ -16,6 +16,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -84,6 +85,18 @@ func Fresh(t testing.TB, args ...string) *Server {
 	}
 	t.Cleanup(s.Stop)
 	return s
+}
+
+// Later stops the server and starts it again on its data, as it is days later.
+func (s *Server) Later(t testing.TB, days int) *Server {
+	t.Helper()
+	s.Stop()
+	again, err := start(s.Data, "demo", "--days", strconv.Itoa(days))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(again.Stop)
+	return again
 }
 
 func start(data string, args ...string) (*Server, error) {

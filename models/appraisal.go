@@ -47,6 +47,7 @@ type Appraisal struct {
 	Qualified   int
 	Basic       int
 	Unqualified int
+	UnsignedWhy string // why somebody of the panel has not signed; "" when all have
 	Result      Grade
 	ResultAt    *time.Time
 	ResultBy    string

@@ -63,6 +63,7 @@ type CivicMeeting struct {
 	Reason      string // why it was changed or called off
 	FeedbackDue Date   // set when it was held; "" where the kind asks for none
 	MinutesDue  Date
+	MinutesAt   *time.Time // its minutes came out
 
 	// The lottery: the secret half of the seed is bound before anybody signs up.
 	SeedSeal []byte
@@ -76,11 +77,24 @@ type CivicMeeting struct {
 	Waits     int // last place given on the waiting list
 	Tickets   int // sign-ups that stand
 	Opinions  int // last number given to an opinion
+	Answered  int // opinions that have an answer
 	Present   int // checked in
 	CaseID    ID  // the case that led here; 0 for none
 	CreatedBy ID
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+// Late is the day that has passed without what was due on it; "" when none has.
+func (m CivicMeeting) Late(today Date) Date {
+	switch {
+	case m.State != MeetingHeld:
+	case m.MinutesDue != "" && m.MinutesDue < today && m.MinutesAt == nil:
+		return m.MinutesDue
+	case m.FeedbackDue != "" && m.FeedbackDue < today && m.Answered < m.Opinions:
+		return m.FeedbackDue
+	}
+	return ""
 }
 
 // MeetingItem is one timed item of the agenda.

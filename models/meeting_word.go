@@ -135,6 +135,7 @@ type MeetingPosting struct {
 	MeetingID  ID
 	BuildingID ID
 	Unit       string
+	Revision   int // of the notice that hangs there
 	ByUserID   ID
 	ByName     string
 	CreatedAt  time.Time

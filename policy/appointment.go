@@ -246,5 +246,8 @@ func EndAtHandover(elected, recorded models.Date, confirmed bool) (models.Date, 
 // HandoverDays after the election (art. 25: 十日内).
 const HandoverDays = 10
 
-// LosesAllPosts: two appraisals 不称职 in a row end the office (art. 37; rule 16).
-func LosesAllPosts(failedInARow int) bool { return failedInARow >= 2 }
+// VerdictsToEnd is how many verdicts 不称职 in a row end the office (art. 37; rule 16).
+const VerdictsToEnd = 2
+
+// LosesAllPosts tells whether that many in a row end the office.
+func LosesAllPosts(failedInARow int) bool { return failedInARow >= VerdictsToEnd }

@@ -32,6 +32,22 @@ func AppraisalResult(members int, counts [4]int) (models.Grade, error) {
 	return middle(WorkGrades, counts, signed), nil
 }
 
+// CheckUnsigned keeps the rule that every member signs: where somebody has not,
+// why must say so (field why); where all have, there is nothing to say.
+func CheckUnsigned(members int, counts [4]int, why string) (string, error) {
+	missing := members - counts[0] - counts[1] - counts[2] - counts[3]
+	if missing == 0 {
+		return "", nil
+	}
+	var f problem.Form
+	if n := len([]rune(why)); n < leastAnswer {
+		f.Add("why", "appraisal.unsigned.why", problem.Args{"n": missing})
+	} else if n > maxAnswer/2 {
+		f.Add("why", "form.toolong", problem.Args{"n": n - maxAnswer/2, "limit": maxAnswer / 2})
+	}
+	return why, f.Err()
+}
+
 // middle is the best grade that at least half gave or bettered.
 func middle(grades []models.Grade, counts [4]int, all int) models.Grade {
 	sum := 0

@@ -56,7 +56,7 @@ var MeetingRules = []MeetingRule{
 		Kind: models.MeetingHeartTalk, Source: SourceLocal, Basis: "talk", Callers: committeeOrParty, Makers: directorMakes, Public: true,
 		Must:       []models.MeetingBody{models.InviteCommittee, models.InviteParty, models.InviteReps, models.InviteCouncil, models.InviteUnits},
 		May:        []models.MeetingBody{models.InviteDeputies, models.InviteResidents, models.InviteStreet},
-		NoticeDays: 3, Entrances: true, FeedbackDays: 15, Quarterly: true,
+		NoticeDays: 3, Entrances: true, FeedbackDays: 15, MinutesDays: 15, Filed: true, Quarterly: true, // told to those concerned, reported upwards, published: all within 15 days
 	},
 	{
 		Kind: models.MeetingCoordination, Source: SourceLocal, Basis: "mediation", Callers: SetOf(models.RoleMediator), Makers: SetOf(models.RoleMediator),

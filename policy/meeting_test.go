@@ -17,7 +17,7 @@ func TestRulesOfTheKinds(t *testing.T) {
 		notice, feedback, minutes   int
 		public, filed, option, talk bool
 	}{
-		{models.MeetingHeartTalk, SourceLocal, 3, 15, 0, true, false, false, true},
+		{models.MeetingHeartTalk, SourceLocal, 3, 15, 15, true, true, false, true},
 		{models.MeetingCoordination, SourceLocal, 3, 0, 0, false, false, false, false},
 		{models.MeetingHearing, SourceLocal, 3, 0, 7, true, true, true, false},
 		{models.MeetingAppraisal, SourceLocal, 15, 0, 3, true, true, false, false},
@@ -81,7 +81,7 @@ func TestDaysAfterAMeeting(t *testing.T) {
 		{hearing.MinutesDue("2026-11-24", China()), "2026-12-01"},
 		{hearing.MinutesDue("2026-11-21", China()), "2026-11-30"}, // the 28th is a Saturday
 		{appraisal.MinutesDue("2026-12-23", China()), "2026-12-28"},
-		{talk.MinutesDue("2026-11-16", China()), ""}, {hearing.FeedbackDue("2026-11-16", China()), ""},
+		{talk.MinutesDue("2026-11-16", China()), "2026-12-01"}, {hearing.FeedbackDue("2026-11-16", China()), ""},
 		{PlanAppraisal("2026-12-01", "2026-12-16").SubmitBy, "2026-12-11"}, {ExamineBy("2026-12-11"), "2026-12-16"},
 	} {
 		if c.got != c.want {

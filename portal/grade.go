@@ -209,6 +209,9 @@ func (v meetingView) appraisalFacts() []ui.Answer {
 	} else if a.SubmitBy < v.Today() {
 		out[2].Lines = []string{v.T("appraisal.missing")}
 	}
+	if a.UnsignedWhy != "" {
+		out = append(out, ui.Answer{Label: v.T("appraisal.unsigned.label"), Value: a.UnsignedWhy})
+	}
 	if a.ExaminedAt != nil {
 		out = append(out, ui.Answer{Label: v.T("appraisal.examine.by"), Value: v.Day(a.ExamineBy), Lines: []string{v.T("appraisal.examined", "name", a.Examiner, "time", *a.ExaminedAt)}})
 	}

@@ -39,25 +39,12 @@ func meetingTag(page *web.Page, m models.CivicMeeting) (string, ui.Kind) {
 	case models.MeetingClosed:
 		return page.T("meeting.state.closed"), ui.Good
 	case models.MeetingHeld:
-		if late := lateOf(m, page.Today()); late != "" {
+		if late := m.Late(page.Today()); late != "" {
 			return page.T("meeting.state.late", "date", late), ui.Danger
 		}
 		return page.T("meeting.state.held"), ui.Attention
 	}
 	return page.T("meeting.state.called"), ui.Info
-}
-
-// lateOf is the day that has passed without what was due; "" when none has.
-func lateOf(m models.CivicMeeting, today models.Date) models.Date {
-	if m.State != models.MeetingHeld {
-		return ""
-	}
-	for _, due := range []models.Date{m.MinutesDue, m.FeedbackDue} {
-		if due != "" && due < today {
-			return due
-		}
-	}
-	return ""
 }
 
 func meetingCell(page *web.Page, m models.CivicMeeting) ui.CellProps {
@@ -169,10 +156,10 @@ func (v meetingView) dues() []ui.Answer {
 	if v.State != models.MeetingHeld {
 		return nil
 	}
-	if v.FeedbackDue != "" {
+	if v.FeedbackDue != "" && v.Answered < v.CivicMeeting.Opinions {
 		out = append(out, ui.Answer{Label: v.T("meeting.due.feedback"), Value: v.Day(v.FeedbackDue) + " \u00b7 " + v.Left(v.FeedbackDue)})
 	}
-	if v.MinutesDue != "" && len(v.Minutes) == 0 {
+	if v.MinutesDue != "" && v.MinutesAt == nil {
 		out = append(out, ui.Answer{Label: v.T("meeting.due.minutes"), Value: v.Day(v.MinutesDue) + " \u00b7 " + v.Left(v.MinutesDue)})
 	}
 	return out
@@ -367,6 +354,13 @@ func (p *Portal) meetingMatters(ctx context.Context, page *web.Page) ([]matter, 
 		case models.DateOf(m.Meeting.StartAt) <= page.Today().AddDays(1):
 			all = append(all, matter{Title: m.Meeting.Title, Desc: clock(page, m.Meeting) + " \u00b7 " + m.Meeting.Place, Href: href})
 		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	said, err := p.Store.In(page.Community).WordsToConfirm(ctx, page.Actor)
+	for _, o := range said {
+		all = append(all, matter{Title: page.T("meeting.matter.words"), Desc: page.T("meeting.opinion.n", "n", o.Number), Href: page.URL("meetings", o.MeetingID.String(), "words", o.ID.String())})
 	}
 	return all, err
 }

@@ -340,3 +340,16 @@ func seatOf(panel []PanelMember, actor models.Actor, community models.ID) *Panel
 func (v *AppraisalView) MySeat(actor models.Actor) *PanelMember {
 	return seatOf(v.Panel, actor, v.CommunityID)
 }
+
+// OpenAppraisals are the appraisals that were called and have no result yet, by
+// their meetings.
+func (t *Tenant) OpenAppraisals(ctx context.Context) (map[models.ID]models.Appraisal, error) {
+	var rows []models.Appraisal
+	err := t.db(ctx).Select("community_id", "id", "meeting_id", "target", "submit_by", "submitted_at", "examine_by", "examined_at").
+		Where("result_at IS NULL AND submit_by <> ''").Order("id").Limit(100).Find(&rows).Error
+	all := map[models.ID]models.Appraisal{}
+	for _, a := range rows {
+		all[a.MeetingID] = a
+	}
+	return all, err
+}

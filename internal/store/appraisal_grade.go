@@ -123,9 +123,12 @@ func (tx *Tx) signGrade(m *models.CivicMeeting, a *models.Appraisal, p *PanelMem
 }
 
 // SettleAppraisal ends the grading: the result is frozen and told to the
-// appraised and to the superior. Refusals: Forbidden, TooEarly before the
-// meeting was held, Conflict when not more than half of the panel signed.
-func (t *Tenant) SettleAppraisal(ctx context.Context, actor models.Actor, meeting models.ID) error {
+// appraised and to the superior. Every member signs (A2-04); for whoever cannot,
+// why says so and stands beside the result. Refusals: Forbidden, TooEarly before
+// the meeting was held, Invalid (field why) when somebody has not signed,
+// Conflict when not more than half of the panel signed.
+func (t *Tenant) SettleAppraisal(ctx context.Context, actor models.Actor, meeting models.ID, why string) error {
+	why = strings.TrimSpace(why)
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		m, a, err := tx.ledAppraisal(meeting)
 		if err != nil {
@@ -142,10 +145,13 @@ func (t *Tenant) SettleAppraisal(ctx context.Context, actor models.Actor, meetin
 		if a.Result, err = policy.AppraisalResult(v.Voting(), counts); err != nil {
 			return err
 		}
+		if a.UnsignedWhy, err = policy.CheckUnsigned(v.Voting(), counts, why); err != nil {
+			return err
+		}
 		a.Members, a.Excellent, a.Qualified, a.Basic, a.Unqualified = v.Voting(), counts[0], counts[1], counts[2], counts[3]
 		a.ResultAt, a.ResultBy, a.UpdatedAt = &tx.Now, tx.actorName(models.RoleSupervisor), tx.Now
 		err = Changed(tx.Model(&models.Appraisal{}).Where("id = ? AND result_at IS NULL", a.ID).
-			Select("members", "excellent", "qualified", "basic", "unqualified", "result", "result_at", "result_by", "updated_at").UpdateColumns(a))
+			Select("members", "excellent", "qualified", "basic", "unqualified", "unsigned_why", "result", "result_at", "result_by", "updated_at").UpdateColumns(a))
 		if err != nil {
 			return err
 		}

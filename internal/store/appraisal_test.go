@@ -171,7 +171,7 @@ func (h *panelHall) gradeAll(m *models.CivicMeeting) {
 	refused(t, h.in().GradeOnPaper(ctx, h.director, m.ID, h.seats[1].ID, models.GradeQualified, "", paper), problem.Forbidden, "")
 	refused(t, h.in().GradeOnPaper(ctx, h.supervisor, m.ID, 4711, models.GradeQualified, "", paper), problem.NotFound, "page.notfound")
 	must(t, h.in().HoldMeeting(ctx, h.supervisor, m.ID))
-	refused(t, h.in().SettleAppraisal(ctx, h.supervisor, m.ID), problem.Conflict, "appraisal.few") // one of three
+	refused(t, h.in().SettleAppraisal(ctx, h.supervisor, m.ID, ""), problem.Conflict, "appraisal.few") // one of three
 	must(t, h.in().GradeOnPaper(ctx, h.supervisor, m.ID, h.seats[1].ID, models.GradeQualified, "", paper))
 	refused(t, h.in().GradeOnPaper(ctx, h.supervisor, m.ID, h.seats[1].ID, models.GradeQualified, "", paper), problem.Conflict, "appraisal.signed")
 }
@@ -188,9 +188,12 @@ func (h *panelHall) settle(m *models.CivicMeeting) {
 	draft, err := h.in().Minutes(ctx, m.ID)
 	must(t, err)
 	refused(t, h.in().PublishMinutes(ctx, h.supervisor, m.ID, meetingBoard, draft[0].UpdatedAt), problem.Conflict, "appraisal.result.first")
-	refused(t, h.in().SettleAppraisal(ctx, h.director, m.ID), problem.Forbidden, "")
-	must(t, h.in().SettleAppraisal(ctx, h.supervisor, m.ID))
-	refused(t, h.in().SettleAppraisal(ctx, h.supervisor, m.ID), problem.Conflict, "page.conflict")
+	refused(t, h.in().SettleAppraisal(ctx, h.director, m.ID, ""), problem.Forbidden, "")
+	if err := h.in().SettleAppraisal(ctx, h.supervisor, m.ID, ""); fieldKey(err, "why") != "appraisal.unsigned.why" { // every member signs, or it is said why not
+		t.Errorf("settled without a word for who has not signed: %v", err)
+	}
+	must(t, h.in().SettleAppraisal(ctx, h.supervisor, m.ID, "丙代表住院"))
+	refused(t, h.in().SettleAppraisal(ctx, h.supervisor, m.ID, "丙代表住院"), problem.Conflict, "page.conflict")
 	refused(t, h.in().GradeWork(ctx, h.of(2), m.ID, models.GradeUnqualified, ""), problem.Conflict, "page.conflict")
 	v := h.view(m.ID)
 	if v.Result != models.GradeExcellent || v.Members != 3 || v.Signed() != 2 || v.Panel[2].Grade != nil || v.Panel[3].Barred == nil {

@@ -16,6 +16,9 @@ func (t *Tenant) checkAppraisals(ctx context.Context, found func(string)) error 
 		return err
 	}
 	for _, a := range rows {
+		if _, err := policy.CheckUnsigned(a.Members, [4]int{a.Excellent, a.Qualified, a.Basic, a.Unqualified}, a.UnsignedWhy); err != nil {
+			found(fmt.Sprintf("appraisal %s: somebody has not signed and nothing says why", a.MeetingID))
+		}
 		result, err := policy.AppraisalResult(a.Members, [4]int{a.Excellent, a.Qualified, a.Basic, a.Unqualified})
 		if err != nil || result != a.Result {
 			found(fmt.Sprintf("appraisal of meeting %s: its figures come to %q, the result says %q", a.MeetingID, result, a.Result))

@@ -125,6 +125,20 @@ func (t *Tenant) MeetingLink(m *models.CivicMeeting) (string, error) {
 	return t.opt.Keys.Open(sealMeetingLink, m.ID, m.LinkSeal)
 }
 
+// InvitePhones opens the telephones of those invited, by the row's id, for the
+// office that writes the draft.
+func (t *Tenant) InvitePhones(rows []models.MeetingInvite) (map[models.ID]string, error) {
+	phones := map[models.ID]string{}
+	for _, in := range rows {
+		phone, err := t.opt.Keys.Open(sealInvitePhone, in.ID, in.PhoneSeal)
+		if err != nil {
+			return nil, err
+		}
+		phones[in.ID] = phone
+	}
+	return phones, nil
+}
+
 // meetingPage is how many past meetings stand on one page.
 const meetingPage = 20
 

@@ -58,7 +58,8 @@ func (t *Tenant) CheckInByCode(ctx context.Context, actor models.Actor, meeting 
 			return err
 		}
 		var s models.MeetingSignup
-		err = tx.Where("meeting_id = ? AND user_id = ? AND for_other = ? AND live_person IS NOT NULL", meeting, actor.UserID, false).Limit(1).Find(&s).Error
+		own, args := ownPlaces(actor, tx.chain)
+		err = tx.Where("meeting_id = ? AND live_person IS NOT NULL AND (for_other = ? OR user_id <> ?)", meeting, false, actor.UserID).Where(own, args...).Limit(1).Find(&s).Error
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,8 @@ type Entrance struct {
 func (e Entrance) Key() string { return e.BuildingID.String() + "/" + e.Unit }
 
 // Entrances are the doors at which the notice of a meeting hangs, with who has
-// hung it when: proof that a notice has reached everybody's door.
+// hung it when: proof that a notice has reached everybody's door. After a change
+// all hang anew.
 func (t *Tenant) Entrances(ctx context.Context, meeting models.ID) ([]Entrance, error) {
 	var doors []struct {
 		BuildingID models.ID
@@ -39,8 +40,12 @@ func (t *Tenant) Entrances(ctx context.Context, meeting models.ID) ([]Entrance, 
 	for _, b := range buildings {
 		names[b.ID] = b.Name
 	}
+	m, err := meetingByID(t.db(ctx), meeting)
+	if err != nil {
+		return nil, err
+	}
 	var hung []models.MeetingPosting
-	if err := t.db(ctx).Where("meeting_id = ?", meeting).Find(&hung).Error; err != nil {
+	if err := t.db(ctx).Where("meeting_id = ? AND revision = ?", meeting, m.Revision).Find(&hung).Error; err != nil {
 		return nil, err
 	}
 	out := make([]Entrance, len(doors))
@@ -72,19 +77,31 @@ func (t *Tenant) HangSheets(ctx context.Context, actor models.Actor, meeting mod
 		if err := tx.May("meeting", "door"); err != nil {
 			return err
 		}
-		if _, err := meetingByID(tx.DB.Where("state IN ?", publicMeetings), meeting); err != nil {
+		m, err := meetingByID(tx.DB.Where("state IN ?", publicMeetings), meeting)
+		if err != nil {
 			return err
 		}
 		for _, e := range known {
 			if e.HungAt != nil || !slices.Contains(entrances, e.Key()) {
 				continue
 			}
-			row := models.MeetingPosting{Tenant: models.Tenant{ID: tx.NewID()}, MeetingID: meeting, BuildingID: e.BuildingID, Unit: e.Unit, ByUserID: actor.UserID, ByName: strings.TrimSpace(actor.Name), CreatedAt: tx.Now}
-			if err := tx.Create(&row).Error; err != nil {
+			row := models.MeetingPosting{MeetingID: meeting, BuildingID: e.BuildingID, Unit: e.Unit, Revision: m.Revision, ByUserID: actor.UserID, ByName: strings.TrimSpace(actor.Name), CreatedAt: tx.Now}
+			if err := tx.hang(row); err != nil {
 				return err
 			}
 		}
 		tx.Audit("meeting.posted", meeting, map[string]int{"entrances": len(entrances)})
 		return nil
 	})
+}
+
+// hang notes the sheet of one entrance, in the place of that of an older notice.
+func (tx *Tx) hang(row models.MeetingPosting) error {
+	res := tx.Model(&models.MeetingPosting{}).Where("meeting_id = ? AND building_id = ? AND unit = ? AND revision <= ?", row.MeetingID, row.BuildingID, row.Unit, row.Revision).
+		Select("revision", "by_user_id", "by_name", "created_at").UpdateColumns(&row)
+	if res.Error != nil || res.RowsAffected > 0 {
+		return res.Error
+	}
+	row.ID = tx.NewID()
+	return tx.Create(&row).Error
 }

@@ -106,7 +106,7 @@ func (t *Tenant) PublishMinutes(ctx context.Context, actor models.Actor, meeting
 		if !rule.Makers.Any(tx.roles()) {
 			return problem.New(problem.Forbidden, "policy.forbidden", nil).Because("A2: minutes")
 		}
-		if err := tx.resultOut(m, &text); err != nil {
+		if err := firstError(tx.resultOut(m, &text), allAnswered(m, rule)); err != nil {
 			return err
 		}
 		last, err := tx.lastMinutes(meeting)
@@ -119,13 +119,9 @@ func (t *Tenant) PublishMinutes(ctx context.Context, actor models.Actor, meeting
 		if err := stale(seen, last.UpdatedAt); err != nil {
 			return err
 		}
-		old := models.ID(0)
-		if last.Version > 1 {
-			var before models.Minutes
-			if err := tx.Where("meeting_id = ? AND version = ?", meeting, last.Version-1).Take(&before).Error; err != nil {
-				return err
-			}
-			old = before.NoticeID
+		old, err := tx.noticeBefore(last)
+		if err != nil {
+			return err
 		}
 		n, err := tx.meetingNotice(old, text, last.Reason)
 		if err != nil {
@@ -137,6 +133,9 @@ func (t *Tenant) PublishMinutes(ctx context.Context, actor models.Actor, meeting
 		}
 		err = Changed(tx.Model(&models.Minutes{}).Where("id = ? AND published_at IS NULL", last.ID).
 			Select("notice_id", "number", "published_at", "present", "filed_at", "updated_at").UpdateColumns(&now))
+		if err == nil {
+			err = tx.Model(&models.CivicMeeting{}).Where("id = ? AND minutes_at IS NULL", meeting).UpdateColumn("minutes_at", tx.Now).Error
+		}
 		if err != nil {
 			return err
 		}
@@ -150,6 +149,26 @@ func (t *Tenant) PublishMinutes(ctx context.Context, actor models.Actor, meeting
 		}
 		return firstError(tx.tellCase(m, text.Title+" "+n.Number), tx.tellSignedUp(meeting, standing, "meeting.tell.minutes", args))
 	})
+}
+
+// noticeBefore is the notice that a corrected record takes the place of; 0 for
+// the first.
+func (tx *Tx) noticeBefore(m models.Minutes) (models.ID, error) {
+	if m.Version <= 1 {
+		return 0, nil
+	}
+	var before models.Minutes
+	err := tx.Where("meeting_id = ? AND version = ?", m.MeetingID, m.Version-1).Take(&before).Error
+	return before.NoticeID, err
+}
+
+// allAnswered: of a talk every opinion has its answer before the answers go on
+// the board and to the street (A2-01).
+func allAnswered(m *models.CivicMeeting, rule *policy.MeetingRule) error {
+	if open := m.Opinions - m.Answered; rule.FeedbackDays > 0 && open > 0 {
+		return problem.New(problem.Conflict, "meeting.close.answers", problem.Args{"n": open}).Because("A2-01")
+	}
+	return nil
 }
 
 // ReceiveMinutes is the street's: the record has arrived and is kept.
@@ -182,21 +201,10 @@ func (t *Tenant) CloseMeeting(ctx context.Context, actor models.Actor, id models
 		if err != nil {
 			return err
 		}
-		rule := policy.MeetingRuleOf(was.Kind)
-		var open int64
-		if rule.FeedbackDays > 0 {
-			if err := tx.Model(&models.MeetingOpinion{}).Where("meeting_id = ? AND answered_at IS NULL", id).Count(&open).Error; err != nil {
-				return err
-			}
-			if open > 0 {
-				return problem.New(problem.Conflict, "meeting.close.answers", problem.Args{"n": int(open)})
-			}
-		}
-		last, err := tx.lastMinutes(id)
-		if err != nil {
+		if err := allAnswered(was, policy.MeetingRuleOf(was.Kind)); err != nil {
 			return err
 		}
-		if last.PublishedAt == nil {
+		if was.MinutesAt == nil {
 			return problem.New(problem.Conflict, "meeting.close.minutes", nil)
 		}
 		now.ClosedAt = &tx.Now
@@ -258,4 +266,21 @@ func (tx *Tx) remind(m *models.CivicMeeting) (bool, error) {
 		return false, err
 	}
 	return true, tx.tellAll(users, "meeting.tell.reminder", problem.Args{"title": m.Title, "time": m.StartAt, "place": m.Place}, meetingPath(tx.Community, m.ID)+"/mine")
+}
+
+// MinutesToReceive are published records that the street has not taken in yet,
+// with the titles of their meetings, the oldest first.
+func (t *Tenant) MinutesToReceive(ctx context.Context) (rows []FiledMinutes, err error) {
+	err = t.db(ctx).Model(&models.Minutes{}).Select("minutes.*, m.title").
+		Joins("JOIN civic_meetings m ON m.community_id = minutes.community_id AND m.id = minutes.meeting_id").
+		Where("minutes.filed_at IS NOT NULL AND minutes.received_at IS NULL").
+		Where("NOT EXISTS (SELECT 1 FROM minutes n WHERE n.community_id = minutes.community_id AND n.meeting_id = minutes.meeting_id AND n.version > minutes.version AND n.published_at IS NOT NULL)").
+		Order("minutes.filed_at").Limit(20).Scan(&rows).Error
+	return rows, err
+}
+
+// FiledMinutes is a record that was filed with the street.
+type FiledMinutes struct {
+	models.Minutes
+	Title string
 }

@@ -184,6 +184,16 @@ func (t *Tenant) ConfirmWords(ctx context.Context, actor models.Actor, meeting, 
 	})
 }
 
+// WordsToConfirm are what was taken down of the actor's own speaking and waits
+// for their word.
+func (t *Tenant) WordsToConfirm(ctx context.Context, actor models.Actor) (rows []models.MeetingOpinion, err error) {
+	if actor.UserID == 0 {
+		return nil, nil
+	}
+	err = t.db(ctx).Where("user_id = ? AND phase = ? AND confirmed_at IS NULL", actor.UserID, models.OpinionIn).Order("id").Limit(10).Find(&rows).Error
+	return rows, err
+}
+
 func (tx *Tx) opinion(meeting, id models.ID) (*models.MeetingOpinion, error) {
 	var o models.MeetingOpinion
 	if err := tx.Where("id = ? AND meeting_id = ?", id, meeting).Take(&o).Error; err != nil {
@@ -233,6 +243,9 @@ func (t *Tenant) AnswerOpinion(ctx context.Context, actor models.Actor, meeting,
 		}
 		err = Changed(tx.Model(&models.MeetingOpinion{}).Where("id = ? AND answered_at IS NULL", id).
 			Select("adoption", "answer", "public_answer", "answered_by", "answerer", "answered_at", "responsible", "due_day", "updated_at").UpdateColumns(&now))
+		if err == nil {
+			err = tx.Model(&models.CivicMeeting{}).Where("id = ?", meeting).UpdateColumn("answered", gorm.Expr("answered + 1")).Error
+		}
 		if err != nil {
 			return err
 		}

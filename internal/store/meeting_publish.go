@@ -102,7 +102,7 @@ func (t *Tenant) PublishMeeting(ctx context.Context, actor models.Actor, id mode
 		if err := tx.tellFollowers(subjectMeetings, "meeting.tell.called", args, meetingPath(tx.Community, id)); err != nil {
 			return err
 		}
-		return tx.tellInvited(id, args)
+		return tx.tellInvited(id, "meeting.tell.invited", args)
 	})
 }
 
@@ -119,7 +119,7 @@ func (tx *Tx) beginAppraisal(m *models.CivicMeeting) error {
 
 // tellInvited tells whoever was invited with a telephone: by text message, since
 // they may have no login.
-func (tx *Tx) tellInvited(id models.ID, args problem.Args) error {
+func (tx *Tx) tellInvited(id models.ID, key string, args problem.Args) error {
 	var rows []models.MeetingInvite
 	if err := tx.Where("meeting_id = ? AND phone_index IS NOT NULL", id).Find(&rows).Error; err != nil {
 		return err
@@ -133,7 +133,7 @@ func (tx *Tx) tellInvited(id models.ID, args problem.Args) error {
 		for k, v := range args {
 			all[k] = v
 		}
-		if err := tx.Send("sms", phone, "meeting.tell.invited", all, 0, 48*time.Hour); err != nil {
+		if err := tx.Send("sms", phone, key, all, 0, inviteLife); err != nil {
 			return err
 		}
 	}
@@ -194,7 +194,8 @@ func (t *Tenant) ChangeMeeting(ctx context.Context, actor models.Actor, id model
 		if err := tx.Model(&models.MeetingSignup{}).Where("meeting_id = ?", id).Update("reminded_at", nil).Error; err != nil {
 			return err
 		}
-		return tx.tellSignedUp(id, standing, "meeting.tell.changed", problem.Args{"title": was.Title, "time": now.StartAt, "place": now.Place})
+		args := problem.Args{"title": was.Title, "time": now.StartAt, "place": now.Place}
+		return firstError(tx.tellSignedUp(id, standing, "meeting.tell.changed", args), tx.tellByPhone(id, "meeting.tell.guest.changed", args))
 	})
 }
 
@@ -234,7 +235,8 @@ func (t *Tenant) CancelMeeting(ctx context.Context, actor models.Actor, id model
 		if err := tx.tellCase(was, text.Title+" "+n.Number); err != nil {
 			return err
 		}
-		return tx.tellSignedUp(id, standing, "meeting.tell.cancelled", problem.Args{"title": was.Title, "time": was.StartAt})
+		args := problem.Args{"title": was.Title, "time": was.StartAt}
+		return firstError(tx.tellSignedUp(id, standing, "meeting.tell.cancelled", args), tx.tellByPhone(id, "meeting.tell.guest.cancelled", args))
 	})
 }
 

@@ -231,7 +231,7 @@ func (tx *Tx) offer(m *models.CivicMeeting, s *models.MeetingSignup, pool models
 	tx.Audit("meeting.offer", s.ID, nil)
 	tx.Touch(subjectSeats)
 	if s.UserID == 0 {
-		return nil
+		return tx.offerByDesk(m, s, until)
 	}
 	return tx.Tell(s.UserID, "meeting.tell.offered", problem.Args{"title": m.Title, "until": until}, meetingPath(tx.Community, m.ID)+"/mine")
 }

@@ -28,17 +28,20 @@ func (tx *Tx) attendee(m *models.CivicMeeting, d SignupDraft, desk bool) (models
 	if err != nil {
 		return models.MeetingSignup{}, err
 	}
-	if d.Resident != 0 || d.Name != "" && self.ID != 0 && d.Name != self.Name {
-		return tx.relative(m, u, self, d)
-	}
 	row := models.MeetingSignup{UserID: u.ID, Wanted: models.PoolOpen}
 	if self.ID != 0 {
 		row.PersonKey, row.ResidentID, row.Name = "r"+self.ID.String(), self.ID, self.Name
 	} else {
-		row.PersonKey, row.Name = phoneKey(u.PhoneIndex), d.Name
-		if row.Name == "" {
-			row.Name = u.Name
+		row.PersonKey = phoneKey(u.PhoneIndex)
+		if row.Name, err = tx.calledBefore(m.ID, u, row.PersonKey); err != nil {
+			return row, err
 		}
+	}
+	if d.Resident != 0 || d.Name != "" && row.Name != "" && d.Name != row.Name {
+		return tx.relative(m, u, self, d)
+	}
+	if row.Name == "" {
+		row.Name = d.Name
 	}
 	if row.Name == "" {
 		var f problem.Form
@@ -47,6 +50,17 @@ func (tx *Tx) attendee(m *models.CivicMeeting, d SignupDraft, desk bool) (models
 	}
 	row.Wanted, err = tx.groupOf(m.ID, u, self, d.Part)
 	return row, err
+}
+
+// calledBefore is the name of somebody who is on no roll: of the login, or as
+// they signed up for this meeting before; "" if neither is known.
+func (tx *Tx) calledBefore(meeting models.ID, u models.User, key string) (string, error) {
+	if u.Name != "" {
+		return u.Name, nil
+	}
+	var own models.MeetingSignup
+	err := tx.Select("name").Where("meeting_id = ? AND live_person = ?", meeting, key).Limit(1).Find(&own).Error
+	return own.Name, err
 }
 
 func phoneKey(index []byte) string { return "p" + hex.EncodeToString(index[:min(16, len(index))]) }
@@ -154,8 +168,19 @@ func (t *Tenant) MySignups(ctx context.Context, actor models.Actor, meeting mode
 	if actor.UserID == 0 {
 		return nil, nil
 	}
-	err = t.db(ctx).Where("meeting_id = ? AND user_id = ?", meeting, actor.UserID).Order("for_other, id DESC").Limit(20).Find(&rows).Error
+	own, args := ownPlaces(actor, t.Community.ID)
+	err = t.db(ctx).Where("meeting_id = ?", meeting).Where(own, args...).Order("for_other, id DESC").Limit(20).Find(&rows).Error
 	return rows, err
+}
+
+// ownPlaces is the condition for places that are the actor's to see and to
+// change: those they asked for, and the one that a relative or the desk took
+// for them, when it is certain who they are.
+func ownPlaces(actor models.Actor, community models.ID) (string, []any) {
+	if l, ok := actor.Resident(community); ok && l.State == models.LinkConfirmed {
+		return "(user_id = ? OR resident_id = ?)", []any{actor.UserID, l.ResidentID}
+	}
+	return "user_id = ?", []any{actor.UserID}
 }
 
 // AheadOf is how many wait before somebody for the same part: the place told
@@ -183,7 +208,8 @@ func (tx *Tx) ownPlace(meeting, id models.ID) (*models.CivicMeeting, *models.Mee
 		return nil, nil, err
 	}
 	var s models.MeetingSignup
-	err = tx.Where("id = ? AND meeting_id = ? AND user_id = ? AND live_person IS NOT NULL", id, meeting, tx.Actor.UserID).Take(&s).Error
+	own, args := ownPlaces(tx.Actor, tx.chain)
+	err = tx.Where("id = ? AND meeting_id = ? AND live_person IS NOT NULL", id, meeting).Where(own, args...).Take(&s).Error
 	return m, &s, notFound(err)
 }
 
@@ -216,20 +242,25 @@ func (t *Tenant) AcceptSeat(ctx context.Context, actor models.Actor, meeting, id
 		if s.State == models.PlaceSeated {
 			return nil
 		}
-		now := models.MeetingSignup{State: models.PlaceSeated, UpdatedAt: tx.Now}
-		err = Changed(tx.Model(&models.MeetingSignup{}).Where("id = ? AND state = ? AND offer_until > ?", id, models.PlaceOffered, tx.Now).
-			Select("state", "offer_until", "updated_at").UpdateColumns(&now))
-		if err != nil {
-			return err
-		}
-		tx.Touch(subjectSeats)
-		tx.Audit("meeting.accept", id, nil)
-		return nil
+		return tx.takeOffer(id)
 	})
 	if err == nil && lost {
 		err = problem.New(problem.TooLate, "meeting.offer.over", nil)
 	}
 	return err
+}
+
+// takeOffer makes an offered seat somebody's own while the offer stands.
+func (tx *Tx) takeOffer(id models.ID) error {
+	now := models.MeetingSignup{State: models.PlaceSeated, UpdatedAt: tx.Now}
+	err := Changed(tx.Model(&models.MeetingSignup{}).Where("id = ? AND state = ? AND offer_until > ?", id, models.PlaceOffered, tx.Now).
+		Select("state", "offer_until", "updated_at").UpdateColumns(&now))
+	if err != nil {
+		return err
+	}
+	tx.Touch(subjectSeats)
+	tx.Audit("meeting.accept", id, nil)
+	return nil
 }
 
 // ChangeSignup changes how somebody comes and what they need. Another part is
@@ -290,9 +321,21 @@ func (t *Tenant) Needs(s *models.MeetingSignup) (string, error) {
 	return t.opt.Keys.Open(sealSignupNeeds, s.ID, s.NeedsSeal)
 }
 
-// SignupPhone opens the telephone of somebody signed up at the desk.
-func (t *Tenant) SignupPhone(s *models.MeetingSignup) (string, error) {
-	return t.opt.Keys.Open(sealSignupPhone, s.ID, s.PhoneSeal)
+// NeedsOf opens what helps people take part, by the sign-up's id, for whoever
+// receives them.
+func (t *Tenant) NeedsOf(rows []models.MeetingSignup) (map[models.ID]string, error) {
+	all := map[models.ID]string{}
+	for i := range rows {
+		if len(rows[i].NeedsSeal) == 0 {
+			continue
+		}
+		text, err := t.Needs(&rows[i])
+		if err != nil {
+			return nil, err
+		}
+		all[rows[i].ID] = text
+	}
+	return all, nil
 }
 
 // Attendees are those who count on coming, as the door and the desk see them.

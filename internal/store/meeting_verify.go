@@ -58,6 +58,12 @@ func (t *Tenant) checkMeetingRows(ctx context.Context, found func(string)) error
 		if int(opinions) != m.Opinions {
 			found(fmt.Sprintf("meeting %s: %d opinions, the last number is %d", m.ID, opinions, m.Opinions))
 		}
+		if err := t.db(ctx).Model(&models.MeetingOpinion{}).Where("meeting_id = ? AND answered_at IS NOT NULL", m.ID).Count(&opinions).Error; err != nil {
+			return err
+		}
+		if int(opinions) != m.Answered {
+			found(fmt.Sprintf("meeting %s: %d answers, the counter says %d", m.ID, opinions, m.Answered))
+		}
 		var n models.Notice
 		if err := t.db(ctx).Where("id = ?", m.NoticeID).Limit(1).Find(&n).Error; err != nil {
 			return err

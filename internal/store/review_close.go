@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -241,4 +242,20 @@ func (tx *Tx) resultOut(m *models.CivicMeeting, text *BoardText) error {
 		text.item, text.period = &items[0], policy.PeriodOf(items[0].Rhythm, models.DateOf(m.StartAt)).Name
 	}
 	return nil
+}
+
+// PostEnd is a post that has ended by law and that the street has not recorded
+// yet.
+type PostEnd struct {
+	models.ReviewedMember
+	MeetingID models.ID
+	ClosedAt  time.Time // of the review
+}
+
+// PostsEnded are those that wait for the street's record, the oldest first.
+func (t *Tenant) PostsEnded(ctx context.Context) (rows []PostEnd, err error) {
+	err = t.db(ctx).Model(&models.ReviewedMember{}).Select("reviewed_members.*, r.meeting_id, r.closed_at").
+		Joins("JOIN member_reviews r ON r.community_id = reviewed_members.community_id AND r.id = reviewed_members.review_id").
+		Where("reviewed_members.in_a_row >= ? AND reviewed_members.ended_at IS NULL", policy.VerdictsToEnd).Order("r.id").Limit(20).Scan(&rows).Error
+	return rows, err
 }
