@@ -35,12 +35,12 @@ func TestMediationIsAskedForWithATelephoneCode(t *testing.T) {
 	for _, who := range []*visitor{g.neighbour(t, 1), g.session(t, g.people["director"].UserID), g.session(t, g.people["committee_member"].UserID)} {
 		who.see(own).want(404).lacks("Dripping")
 		who.see("/me/private").want(200).lacks(own)
-		who.see("/me").post(own+"/end/withdraw").want(404)
+		who.see("/me").post(own + "/end/withdraw").want(404)
 		who.see("/me").post(own+"/say", "text", "I say so too", "to", "all").want(404)
 	}
 	g.visitor(t).see(own).want(200, "Log in").lacks("Dripping")
 	v.see(strings.Replace(own, "/hemuli/", "/other/", 1)).want(404)
 	v.see(own+"/end/withdraw").want(200).post(own+"/end/withdraw").want(200, "Done")
-	v.see("/me").post(own+"/end/withdraw").want(409)
-	v.see(own + "/sheet/request").want(200, "Zhou Ning", "Wu Hai")
+	v.see("/me").post(own + "/end/withdraw").want(409)
+	v.see(own+"/sheet/request").want(200, "Zhou Ning", "Wu Hai")
 }
