@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -10,6 +12,7 @@ import (
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
 	"juwu/models"
+	"juwu/policy"
 )
 
 // assemblyRoutes: the office of the residents' and the representatives' meeting.
@@ -26,6 +29,8 @@ func (a *Admin) assemblyRoutes() []web.Route {
 		{Method: "GET", Path: matter, Object: "office", Action: "enter", Handle: a.matter},
 		prepare("GET", matter+"/edit", a.matterForm),
 		prepare("POST", matter+"/edit", a.saveMatter),
+		prepare("POST", matter+"/find", a.findPerson),
+		prepare("POST", matter+"/people", a.addPerson),
 		{Method: "POST", Path: matter + "/study", Object: "assembly", Action: "prestudy", Handle: a.studyMatter},
 		{Method: "POST", Path: matter + "/publish", Object: "assembly", Action: "call", Handle: a.publishMatter},
 		prepare("POST", matter+"/drop", a.dropMatter),
@@ -79,8 +84,12 @@ type matterView struct {
 	*web.Page
 	M          *store.MatterView
 	Bodies     []models.Body
-	May        bool // prepare
+	Meetings   []models.CivicMeeting // at which it may have been prepared
+	May        bool                  // prepare
 	MayStudy   bool
+	MayChoose  bool // people of the roll among whom a meeting chooses
+	Found      []store.Person
+	Searched   bool
 	MayPublish bool
 	New        bool
 }
@@ -96,6 +105,7 @@ func (a *Admin) matterPage(c *fiber.Ctx) (*matterView, error) {
 	v := &matterView{Page: p, M: m, May: web.May(c, "assembly", "prepare")}
 	live := m.State == models.MatterDraft || m.State == models.MatterOpen || m.State == models.MatterListed
 	v.MayStudy = live && m.StudyAt == nil && web.May(c, "assembly", "prestudy")
+	v.MayChoose = v.May && m.State == models.MatterDraft && m.Body != nil && slices.Contains(policy.BodyRuleOf(m.Body.Kind).Posts, models.SitsMember)
 	v.MayPublish = m.State == models.MatterDraft && web.May(c, "assembly", "call")
 	return v, nil
 }
@@ -119,6 +129,35 @@ func (a *Admin) matterAct(c *fiber.Ctx, part string, do func(ctx context.Context
 		return web.Again(c, err, matterMain(v))
 	}
 	return web.Redirect(c, v.AdminURL("assembly", "matters", v.M.ID.String())+part)
+}
+
+// findPerson looks for people on the roll without their names in an address.
+func (a *Admin) findPerson(c *fiber.Ctx) error {
+	v, err := a.matterPage(c)
+	if err != nil {
+		return err
+	}
+	f := web.FormOf(c)
+	words := f.Text("words", 60)
+	if err = f.Err(); err == nil && v.M.Body != nil {
+		v.Found, err = a.Store.In(v.Community).FindCandidates(web.Context(c), v.Actor, v.M.Body.Kind, words)
+	}
+	if err != nil {
+		return web.Again(c, err, matterMain(v))
+	}
+	v.Searched = true
+	v.Set("words", words)
+	return web.Render(c, fiber.StatusOK, matterMain(v))
+}
+
+func (a *Admin) addPerson(c *fiber.Ctx) error {
+	return a.matterAct(c, "#people", func(ctx context.Context, t *store.Tenant, v *matterView, f *web.Form) error {
+		id := f.ID("resident")
+		if err := f.Err(); err != nil {
+			return err
+		}
+		return t.AddPersonOption(ctx, v.Actor, v.M.ID, id)
+	})
 }
 
 func (a *Admin) studyMatter(c *fiber.Ctx) error {
@@ -162,6 +201,21 @@ func (a *Admin) answerComment(c *fiber.Ctx) error {
 	})
 }
 
+// matterPapers is the page of a matter's papers: they are public with it.
+func (a *Admin) matterPapers(c *fiber.Ctx, v *receiptsView) error {
+	if err := a.Store.Guard().Allowed(v.Actor, v.Community, "assembly", "prepare", v.Today()); err != nil {
+		return err
+	}
+	m, err := a.Store.In(v.Community).Matter(web.Context(c), v.Owner.ID)
+	if err != nil {
+		return err
+	}
+	v.About, v.Edit = m.Title, m.State == models.MatterDraft
+	v.Page.Title = v.T("matter.papers")
+	v.Back = ui.Link{Text: m.Title, Href: v.AdminURL("assembly", "matters", m.ID.String())}
+	return nil
+}
+
 // matterEdit begins the form: a new matter, a draft, or the next version of one
 // that is published.
 func (a *Admin) matterEdit(c *fiber.Ctx) (*matterView, error) {
@@ -179,7 +233,13 @@ func (a *Admin) matterEdit(c *fiber.Ctx) (*matterView, error) {
 	a.officePage(c, title)
 	v.Wide, v.Back = false, ui.Link{Text: p.T("assembly.title"), Href: p.AdminURL("assembly")}
 	var err error
-	v.Bodies, err = t.Bodies(ctx, "")
+	if v.Bodies, err = t.Bodies(ctx, ""); err != nil {
+		return nil, err
+	}
+	v.Meetings, _, err = t.PastMeetings(ctx, time.Time{})
+	if m := v.M.Meeting; m != nil && !slices.ContainsFunc(v.Meetings, func(x models.CivicMeeting) bool { return x.ID == m.ID }) {
+		v.Meetings = append(v.Meetings, *m)
+	}
 	return v, err
 }
 

@@ -46,6 +46,13 @@ func (v *dayView) assembly(ctx context.Context, t *store.Tenant, c *fiber.Ctx) e
 	for range unfiled {
 		v.Tasks = append(v.Tasks, task{When: soon, What: v.T("covenant.file"), About: v.T("covenant.title"), Href: v.AdminURL("assembly", "covenants"), Act: v.T("office.act.look")})
 	}
+	if err != nil {
+		return err
+	}
+	handed, err := t.HandedPetitions(ctx)
+	for _, p := range handed {
+		v.Tasks = append(v.Tasks, task{When: soon, What: v.T("petition.audit.result"), About: p.Title, Href: v.AdminURL("assembly", "petitions", p.ID.String()), Act: v.T("office.act.look")})
+	}
 	return err
 }
 
@@ -59,7 +66,11 @@ func (v *dayView) assemblyCalls(ctx context.Context, t *store.Tenant, c *fiber.C
 		return err
 	}
 	for _, p := range reached {
-		v.Tasks = append(v.Tasks, task{When: today, What: v.T("petition.must"), About: p.Title, Href: v.AdminURL("assembly", "petitions", p.ID.String()), Act: v.T("petition.call")})
+		k := task{When: today, What: v.T("petition.must"), About: p.Title, Href: v.AdminURL("assembly", "petitions", p.ID.String()), Act: v.T("petition.call")}
+		if p.Kind == models.PetitionAudit {
+			k.What, k.Act = v.T("petition.audit.must"), v.T("office.act.look")
+		}
+		v.Tasks = append(v.Tasks, k)
 	}
 	due, missed, err := t.HalfYear(ctx, v.Today())
 	if err != nil {

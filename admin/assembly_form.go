@@ -24,7 +24,7 @@ func optionalMoney(f *web.Form, name string) models.Fen {
 func matterDraft(f *web.Form) store.MatterDraft {
 	d := store.MatterDraft{
 		Class: web.Choice(f, "class", matterClassList()...), Title: f.Text("title", 80), Text: f.Area("text", 10000), MoneyFen: optionalMoney(f, "money"),
-		Fund: f.Optional("fund", 60), Secret: f.Raw("secret") == "1", BodyID: f.OptionalID("body"), Revokes: f.Optional("revokes", 60), Reason: f.OptionalArea("reason", 500),
+		Fund: f.Optional("fund", 60), Secret: f.Raw("secret") == "1", BodyID: f.OptionalID("body"), Revokes: f.Optional("revokes", 60), Reason: f.OptionalArea("reason", 500), MeetingID: f.OptionalID("meeting"),
 	}
 	d.Covers = web.Choices(f, "covers", false, delegableClasses()...)
 	if strings.TrimSpace(f.Raw("seats")) != "" {
@@ -120,11 +120,17 @@ func (v *matterView) fill() {
 	if m.BodyID != 0 {
 		v.Set("body", m.BodyID.String())
 	}
+	if m.MeetingID != 0 {
+		v.Set("meeting", m.MeetingID.String())
+	}
 }
 
 // inputs of the form of a matter.
 func (v *matterView) inputs() []ui.Input {
-	var classes, covers, bodies []ui.Option
+	var classes, covers, bodies, meetings []ui.Option
+	for _, m := range v.Meetings {
+		meetings = append(meetings, v.Option("meeting", m.ID.String(), m.Title+" · "+v.Day(models.DateOf(m.StartAt))))
+	}
 	for _, k := range matterClassList() {
 		classes = append(classes, v.Option("class", string(k), v.T(matterClasses.Key(string(k)))))
 	}
@@ -146,6 +152,7 @@ func (v *matterView) inputs() []ui.Input {
 		{Field: v.Optional("fund", "matter.fund"), Max: 60},
 		{Field: v.Field("secret", "matter.vote"), Kind: ui.InputRadios, Options: []ui.Option{v.Option("secret", "0", v.T("matter.vote.open")), v.Option("secret", "1", v.T("matter.vote.secret"))}},
 		{Field: v.Optional("body", "matter.body", "matter.body.hint"), Kind: ui.InputSelect, Options: bodies, Empty: v.T("matter.body.none")},
+		{Field: v.Optional("meeting", "matter.prepared", "matter.prepared.hint"), Kind: ui.InputSelect, Options: meetings, Empty: v.T("matter.prepared.none")},
 		{Field: v.Optional("seats", "matter.seats", "matter.seats.hint"), Kind: ui.InputNumber},
 		{Field: v.Optional("options", "matter.options.label", "matter.options.hint"), Kind: ui.InputArea, Rows: 4, Max: 4000},
 		{Field: v.Optional("covers", "matter.covers", "matter.covers.hint"), Kind: ui.InputChecks, Options: covers},

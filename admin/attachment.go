@@ -161,6 +161,10 @@ func (a *Admin) receiptsView(c *fiber.Ctx) (*receiptsView, error) {
 		if err := a.meetingPapers(c, v); err != nil {
 			return nil, err
 		}
+	case "matter":
+		if err := a.matterPapers(c, v); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}

@@ -33,7 +33,7 @@ const (
 
 // auditSubjects can be filtered by, in the order of the page.
 var auditSubjects = []string{"account", "budget", "claim", "inquiry", "notice", "disclosure", "attachment", "resident", "link", "correction",
-	"appointment", "kinship", "second_factor", "settings"}
+	"assembly", "matter", "decision", "petition", "body", "appointment", "kinship", "second_factor", "settings"}
 
 type auditView struct {
 	*web.Page

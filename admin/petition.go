@@ -24,6 +24,8 @@ func (a *Admin) voiceRoutes() []web.Route {
 		{Method: "GET", Path: all + "/petitions/:petition", Object: "office", Action: "enter", Handle: a.petition},
 		prepare("POST", all+"/petitions/:petition/find", a.findSigner),
 		prepare("POST", all+"/petitions/:petition/paper", a.signOnPaper),
+		{Method: "POST", Path: all + "/petitions/:petition/hand", Object: "assembly", Action: "call", Handle: a.handOnPetition},
+		{Method: "POST", Path: all + "/petitions/:petition/audit", Object: "assembly", Action: "order", Handle: a.publishAudit},
 		{Method: "GET", Path: all + "/proposals", Object: "office", Action: "enter", Handle: a.initiatives},
 		prepare("POST", all+"/proposals/:initiative/answer", a.answerInitiative),
 		{Method: "GET", Path: all + "/questions", Object: "office", Action: "enter", Handle: a.interpellations},
@@ -60,6 +62,8 @@ type petitionView struct {
 	Found    []store.Person
 	Searched bool
 	May      bool
+	MayHand  bool // hand a demand for an audit to the street
+	MayAudit bool // publish what the audit found
 }
 
 func (a *Admin) petitionPage(c *fiber.Ctx) (*petitionView, error) {
@@ -70,7 +74,9 @@ func (a *Admin) petitionPage(c *fiber.Ctx) (*petitionView, error) {
 	}
 	a.officePage(c, x.Title)
 	p.Wide, p.Back = false, ui.Link{Text: p.T("petition.title"), Href: p.AdminURL("assembly", "petitions")}
-	return &petitionView{Page: p, P: *x, May: web.May(c, "assembly", "prepare")}, nil
+	audit := x.Kind == models.PetitionAudit
+	return &petitionView{Page: p, P: *x, May: web.May(c, "assembly", "prepare"), MayHand: audit && x.State == models.PetitionReached && web.May(c, "assembly", "call"),
+		MayAudit: x.State == models.PetitionHanded && web.May(c, "assembly", "order")}, nil
 }
 
 func (a *Admin) petition(c *fiber.Ctx) error {
@@ -101,19 +107,41 @@ func (a *Admin) findSigner(c *fiber.Ctx) error {
 }
 
 func (a *Admin) signOnPaper(c *fiber.Ctx) error {
+	return a.petitionAct(c, func(ctx context.Context, t *store.Tenant, v *petitionView, f *web.Form) error {
+		id, sheet := f.ID("resident"), f.Text("sheet", 30)
+		if err := f.Err(); err != nil {
+			return err
+		}
+		return t.SignOnPaper(ctx, v.Actor, v.P.ID, id, sheet)
+	})
+}
+
+// petitionAct runs an act on the demand of the address.
+func (a *Admin) petitionAct(c *fiber.Ctx, do func(ctx context.Context, t *store.Tenant, v *petitionView, f *web.Form) error) error {
 	v, err := a.petitionPage(c)
 	if err != nil {
 		return err
 	}
-	f := web.FormOf(c)
-	id, sheet := f.ID("resident"), f.Text("sheet", 30)
-	if err = f.Err(); err == nil {
-		err = a.Store.In(v.Community).SignOnPaper(web.Context(c), v.Actor, v.P.ID, id, sheet)
-	}
-	if err != nil {
+	if err := do(web.Context(c), a.Store.In(v.Community), v, web.FormOf(c)); err != nil {
 		return web.Again(c, err, petitionMain(v))
 	}
 	return web.Redirect(c, v.AdminURL("assembly", "petitions", v.P.ID.String()))
+}
+
+func (a *Admin) handOnPetition(c *fiber.Ctx) error {
+	return a.petitionAct(c, func(ctx context.Context, t *store.Tenant, v *petitionView, _ *web.Form) error {
+		return t.HandOnPetition(ctx, v.Actor, v.P.ID)
+	})
+}
+
+func (a *Admin) publishAudit(c *fiber.Ctx) error {
+	return a.petitionAct(c, func(ctx context.Context, t *store.Tenant, v *petitionView, f *web.Form) error {
+		text := f.Area("audit", 3000)
+		if err := f.Err(); err != nil {
+			return err
+		}
+		return t.PublishAudit(ctx, v.Actor, v.P.ID, text)
+	})
 }
 
 // initiativesView is the list of residents' proposals.

@@ -31,6 +31,9 @@ func (a *Admin) sessionRoutes() []web.Route {
 		prepare("POST", one+"/open", a.openSession),
 		prepare("POST", one+"/find", a.findVoter),
 		prepare("POST", one+"/arrive", a.arrive),
+		prepare("GET", one+"/attendance", a.attendance),
+		prepare("GET", one+"/papers/:item", a.ballotPapers),
+		prepare("GET", one+"/slips", a.hallSlips),
 		prepare("POST", one+"/guest", a.addGuest),
 		prepare("POST", one+"/vote", a.openVote),
 		prepare("POST", one+"/paper", a.givePaper),
@@ -48,6 +51,7 @@ type sessionView struct {
 	Open    []models.Matter // that can go onto the agenda
 	Bodies  []models.Body
 	Found   []models.SessionVoter
+	Adults  map[models.ID][]models.Resident // who may come for a household
 	Code    store.ShownCode
 	May     bool
 	MayCall bool
@@ -212,7 +216,10 @@ func (a *Admin) findVoter(c *fiber.Ctx) error {
 	f := web.FormOf(c)
 	words := f.Optional("words", 60)
 	if err = f.Err(); err == nil {
-		v.Found, err = a.Store.In(v.Community).FindLines(web.Context(c), v.Actor, v.S.ID, words)
+		t, ctx := a.Store.In(v.Community), web.Context(c)
+		if v.Found, err = t.FindLines(ctx, v.Actor, v.S.ID, words); err == nil {
+			v.Adults, err = t.StandIns(ctx, v.Actor, v.Found)
+		}
 	}
 	if err != nil {
 		return web.Again(c, err, sessionMain(v))
@@ -222,8 +229,12 @@ func (a *Admin) findVoter(c *fiber.Ctx) error {
 }
 
 func (a *Admin) arrive(c *fiber.Ctx) error {
-	return a.withID(c, "#desk", "voter", func(t *store.Tenant, ctx context.Context, v *sessionView, id models.ID) error {
-		return t.CheckInAtDesk(ctx, v.Actor, v.S.ID, id, 0)
+	return a.sessionAct(c, "#desk", func(ctx context.Context, t *store.Tenant, v *sessionView, f *web.Form) error {
+		id, standIn := f.ID("voter"), f.OptionalID("standin")
+		if err := f.Err(); err != nil {
+			return err
+		}
+		return t.CheckInAtDesk(ctx, v.Actor, v.S.ID, id, standIn)
 	})
 }
 

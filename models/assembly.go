@@ -197,8 +197,8 @@ type VoteMark struct {
 	Tenant
 	ItemID  ID
 	VoterID ID
-	Channel string // "phone", "paper", "hands"
-	Choice  string // of an open vote by phone: "yes", "no", "abstain", or ids of options
+	Channel string // "phone", "tablet", "paper", "hands"
+	Choice  string // of an open vote by phone or tablet: "yes", "no", "abstain", or ids of options
 }
 
 // SecretBallot is a vote without a voter. Its id is random and says nothing of

@@ -18,6 +18,8 @@ const (
 	PetitionOpen      PetitionState = "open"
 	PetitionReached   PetitionState = "reached" // enough have signed: the committee must call
 	PetitionCalled    PetitionState = "called"
+	PetitionHanded    PetitionState = "handed"  // a demand for an audit, with the street that organises it (art. 38)
+	PetitionAudited   PetitionState = "audited" // the street has published what the audit found
 	PetitionExpired   PetitionState = "expired"
 	PetitionWithdrawn PetitionState = "withdrawn"
 )
@@ -40,8 +42,22 @@ type Petition struct {
 	State      PetitionState
 	ReachedAt  *time.Time
 	SessionID  ID
+	HandedAt   *time.Time // to the street
+	HandedBy   string
+	AuditText  string // what the street's audit found on it
+	AuditBy    string
+	AuditedAt  *time.Time
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+}
+
+// On is where a demand stands on a day: one that found too few signatures in
+// its time has expired, whether or not anybody wrote that down.
+func (p Petition) On(day Date) PetitionState {
+	if p.State == PetitionOpen && p.Until < day {
+		return PetitionExpired
+	}
+	return p.State
 }
 
 // PetitionSignature counts one resident, household or representative.
@@ -90,6 +106,14 @@ type Initiative struct {
 	AnsweredAt    *time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+}
+
+// On is where a proposal stands on a day.
+func (in Initiative) On(day Date) InitiativeState {
+	if in.State == InitiativeOpen && in.Until < day {
+		return InitiativeExpired
+	}
+	return in.State
 }
 
 // InitiativeSupport is one resident's support. (initiative, resident) is unique.

@@ -18,6 +18,8 @@ func SeesFiles(a models.Attachment) Permission {
 		return Permission{"attachment", "read_original"}
 	case a.OwnerKind == "notice":
 		return Permission{"notice", "review"}
+	case a.OwnerKind == "matter": // whoever reads the matter: the party branch studies it, the supervision committee watches
+		return Permission{"office", "enter"}
 	case a.OwnerKind == "meeting":
 		return Permission{"meeting", "create"}
 	case a.OwnerKind == "entry":

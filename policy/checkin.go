@@ -65,3 +65,23 @@ func checkInCode(key []byte, subject string, step int64) string {
 	}
 	return string(code)
 }
+
+// slipLetters are hard to mistake for each other on paper.
+const slipLetters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+// SlipLength is the length of the code on a voter's slip.
+const SlipLength = 8
+
+// SlipCode is the code on the slip of paper with which somebody who is in a hall
+// without a phone votes on the hall's tablet: derived from a key and from what
+// it is the slip of, so that nothing has to be stored.
+func SlipCode(key []byte, subject string) string {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte("slip/" + subject))
+	sum := m.Sum(nil)
+	code := make([]byte, SlipLength)
+	for i := range code {
+		code[i] = slipLetters[int(sum[i])%len(slipLetters)]
+	}
+	return string(code)
+}

@@ -84,6 +84,13 @@ func (v *lineView) facts() []ui.Answer {
 		{Label: v.T("account.approver"), Value: v.role(e.HasApprover, v.ApproverRole)},
 		{Label: v.T("account.receipts"), Value: v.receiptCount()},
 	}
+	if d := v.Decision; d != nil {
+		by := ui.Answer{Label: v.T("account.decision"), Value: d.Number, Lines: []string{d.Title}}
+		if d.PublishedAt != nil {
+			by.Change = ui.Link{Text: v.T("decision.open"), Href: v.URL("decisions", d.ID.String())}
+		}
+		facts = append(facts, by)
+	}
 	if e.Note != "" {
 		facts = append(facts, ui.Answer{Label: v.T("account.note"), Value: words(v.Page, e.Note)})
 	}

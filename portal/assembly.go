@@ -21,6 +21,10 @@ func (p *Portal) assemblyRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: all, Object: web.Public, Handle: web.Cached(subjects, nil, p.assembly)},
 		{Method: "GET", Path: one, Object: web.Public, Handle: web.Cached(subjects, nil, p.session)},
+		{Method: "GET", Path: one + "/calendar", Object: web.Public, Handle: p.sessionCalendar},
+		{Method: "GET", Path: one + "/tablet", Object: web.Public, Handle: p.tablet},
+		{Method: "POST", Path: one + "/tablet", Object: web.Public, Handle: p.castOnTablet},
+		{Method: "GET", Path: one + "/minutes", Object: web.Public, Handle: web.Cached(subjects, nil, p.minutesSheet)},
 		{Method: "GET", Path: one + "/sheet", Object: web.Public, Handle: web.Cached(subjects, []string{"paper"}, p.sessionSheet)},
 		{Method: "GET", Path: one + "/screen", Object: web.Public, Handle: p.screen},
 		{Method: "GET", Path: one + "/vote", Object: "assembly", Action: "vote", Handle: p.hall},
@@ -38,6 +42,8 @@ var (
 	matterStates  = i18n.Family("matter.state.")
 	sessionStates = i18n.Family("session.state.")
 	sessionChoice = i18n.Family("session.choice.")
+	sessionSeats  = i18n.Family("session.seat.")
+	sessionGuests = i18n.Family("session.guest.")
 )
 
 // openMatters are the states of published matters on their way.
@@ -92,7 +98,7 @@ func (p *Portal) session(ctx context.Context, page *web.Page) (templ.Component, 
 	if err != nil {
 		return nil, err
 	}
-	page.NoIndex = len(v.S.Guests) > 0
+	page.NoIndex = len(v.S.Guests)+len(v.S.Asked) > 0
 	return sessionPage(v), nil
 }
 
@@ -143,6 +149,7 @@ type hallView struct {
 	sessionView
 	Line  *models.SessionVoter // nil: not on the list
 	Voted map[models.ID]bool
+	Asks  bool // may question the committee
 }
 
 func (p *Portal) hallPage(c *fiber.Ctx) (*hallView, error) {
@@ -153,7 +160,7 @@ func (p *Portal) hallPage(c *fiber.Ctx) (*hallView, error) {
 	}
 	page.NoIndex = true
 	page.Back = ui.Link{Text: v.S.Title, Href: page.URL("assembly", v.S.ID.String())}
-	t, h := p.Store.In(page.Community), &hallView{sessionView: v}
+	t, h := p.Store.In(page.Community), &hallView{sessionView: v, Asks: web.May(c, "assembly", "demand")}
 	if h.Line, err = t.MyLine(ctx, page.Actor, v.S.ID); err != nil || h.Line == nil {
 		return h, err
 	}
@@ -195,14 +202,7 @@ func (p *Portal) cast(c *fiber.Ctx) error {
 	id, item := f.ID("item"), v.S.Voting()
 	var choices []string
 	if item != nil {
-		known := []string{store.ChoiceYes, store.ChoiceNo, store.ChoiceAbstain}
-		if item.Matter.Seats > 0 {
-			known = known[:0]
-			for _, o := range item.Options {
-				known = append(known, o.ID.String())
-			}
-		}
-		choices = web.Choices(f, "choice", item.Matter.Seats == 0, known...)
+		choices = choicesOf(f, item)
 	}
 	if err = f.Err(); err == nil {
 		err = p.Store.In(v.Community).Cast(web.Context(c), v.Actor, id, choices)
@@ -211,99 +211,4 @@ func (p *Portal) cast(c *fiber.Ctx) error {
 		return web.Again(c, err, hallPage(v))
 	}
 	return web.Redirect(c, v.URL("assembly", v.S.ID.String(), "vote"))
-}
-
-// listenView is signing up to listen and speak (art. 28).
-type listenView struct {
-	sessionView
-	Done bool
-}
-
-func (p *Portal) listenPage(c *fiber.Ctx) (*listenView, error) {
-	page := web.PageOf(c)
-	v, err := p.sessionOf(web.Context(c), page)
-	if err != nil {
-		return nil, err
-	}
-	page.NoIndex = true
-	page.Back = ui.Link{Text: v.S.Title, Href: page.URL("assembly", v.S.ID.String())}
-	l := &listenView{sessionView: v}
-	l.Done, err = p.Store.In(page.Community).Listening(web.Context(c), page.Actor, v.S.ID)
-	return l, err
-}
-
-func (p *Portal) listenForm(c *fiber.Ctx) error {
-	v, err := p.listenPage(c)
-	if err != nil {
-		return err
-	}
-	return web.Render(c, fiber.StatusOK, listenPage(v))
-}
-
-func (p *Portal) listen(c *fiber.Ctx) error {
-	v, err := p.listenPage(c)
-	if err != nil {
-		return err
-	}
-	if err := p.Store.In(v.Community).Listen(web.Context(c), v.Actor, v.S.ID); err != nil {
-		return web.Again(c, err, listenPage(v))
-	}
-	return web.Redirect(c, v.URL("assembly", v.S.ID.String(), "listen"))
-}
-
-// matterView is one matter on its way.
-type matterView struct {
-	*web.Page
-	M *store.MatterView
-}
-
-func (p *Portal) matterOf(ctx context.Context, page *web.Page) (*matterView, error) {
-	m, err := p.Store.In(page.Community).PublicMatter(ctx, page.ParamID("matter"))
-	if err != nil {
-		return nil, err
-	}
-	page.Title, page.Place = m.Title, "together"
-	page.Back = ui.Link{Text: page.T("assembly.title"), Href: page.URL("assembly")}
-	return &matterView{page, m}, nil
-}
-
-func (p *Portal) matter(ctx context.Context, page *web.Page) (templ.Component, error) {
-	v, err := p.matterOf(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	return matterPage(v), nil
-}
-
-func (p *Portal) commentPage(c *fiber.Ctx) (*matterView, error) {
-	v, err := p.matterOf(web.Context(c), web.PageOf(c))
-	if err == nil {
-		v.NoIndex = true
-		v.Back = ui.Link{Text: v.M.Title, Href: v.URL("assembly", "matters", v.M.ID.String())}
-	}
-	return v, err
-}
-
-func (p *Portal) commentForm(c *fiber.Ctx) error {
-	v, err := p.commentPage(c)
-	if err != nil {
-		return err
-	}
-	return web.Render(c, fiber.StatusOK, commentPage(v))
-}
-
-func (p *Portal) comment(c *fiber.Ctx) error {
-	v, err := p.commentPage(c)
-	if err != nil {
-		return err
-	}
-	f := web.FormOf(c)
-	text := f.Area("comment", 500)
-	if err = f.Err(); err == nil {
-		_, err = p.Store.In(v.Community).CommentMatter(web.Context(c), v.Actor, v.M.ID, text)
-	}
-	if err != nil {
-		return web.Again(c, err, commentPage(v))
-	}
-	return web.Redirect(c, v.URL("assembly", "matters", v.M.ID.String())+"#comments")
 }

@@ -21,6 +21,7 @@ func (p *Portal) bodyRoutes() []web.Route {
 		{Method: "GET", Path: bodies + "/:id", Object: web.Public, Handle: web.Cached(subjects, nil, p.body)},
 		{Method: "GET", Path: decisions, Object: web.Public, Handle: web.Cached(subjects, []string{"class", "before"}, p.decisions)},
 		{Method: "GET", Path: decisions + "/:id", Object: web.Public, Handle: web.Cached(subjects, nil, p.decision)},
+		{Method: "GET", Path: decisions + "/:id/sheet", Object: web.Public, Handle: web.Cached(subjects, nil, p.decisionSheet)},
 	}
 }
 
@@ -121,20 +122,38 @@ type decisionView struct {
 }
 
 func (p *Portal) decision(ctx context.Context, page *web.Page) (templ.Component, error) {
-	t := p.Store.In(page.Community)
-	d, err := t.Decision(ctx, page.ParamID("id"))
+	v, err := p.decisionOf(ctx, page)
 	if err != nil {
 		return nil, err
 	}
-	if d.PublishedAt == nil {
-		return nil, errNotFound()
+	return decisionPage(v), nil
+}
+
+// decisionSheet is the decision on paper for the board.
+func (p *Portal) decisionSheet(ctx context.Context, page *web.Page) (templ.Component, error) {
+	v, err := p.decisionOf(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	page.Bare, page.Back = true, ui.Link{}
+	return decisionSheetPage(v), nil
+}
+
+func (p *Portal) decisionOf(ctx context.Context, page *web.Page) (v decisionView, err error) {
+	t := p.Store.In(page.Community)
+	d, err := t.Decision(ctx, page.ParamID("id"))
+	if err == nil && d.PublishedAt == nil {
+		err = errNotFound()
+	}
+	if err != nil {
+		return v, err
 	}
 	page.Title, page.Place, page.NoIndex = d.Title, "open", d.Options != ""
 	page.Back = ui.Link{Text: page.T("decision.title"), Href: page.URL("decisions")}
-	v := decisionView{Page: page, D: *d}
+	v = decisionView{Page: page, D: *d}
 	if v.C, err = t.CarryingOf(ctx, d.ID); err != nil {
-		return nil, err
+		return v, err
 	}
 	v.Notes, err = t.DecisionNotes(ctx, d.ID)
-	return decisionPage(v), err
+	return v, err
 }

@@ -108,11 +108,12 @@ type jointView struct {
 	Joints  []models.JointMeeting
 	Pledges []models.CobuildPledge
 	Owners  []models.OwnersNotice
+	Decided map[models.ID]bool // decisions that are on the board
 }
 
 func (p *Portal) joint(ctx context.Context, page *web.Page) (templ.Component, error) {
 	below(page, page.T("joint.title"), page.T("assembly.title"), page.URL("assembly"))
-	t, v := p.Store.In(page.Community), jointView{Page: page, Names: map[models.ID]string{}}
+	t, v := p.Store.In(page.Community), jointView{Page: page, Names: map[models.ID]string{}, Decided: map[models.ID]bool{}}
 	bodies, err := t.Bodies(ctx, "")
 	if err != nil {
 		return nil, err
@@ -122,6 +123,13 @@ func (p *Portal) joint(ctx context.Context, page *web.Page) (templ.Component, er
 	}
 	if v.Joints, err = t.Joints(ctx, 0, 20); err != nil {
 		return nil, err
+	}
+	decided, _, err := t.Decisions(ctx, store.DecisionFilter{Class: models.MatterJoint, Public: true, Limit: 50})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range decided {
+		v.Decided[d.ID] = true
 	}
 	if v.Pledges, err = t.Cobuilds(ctx, page.Today().Time().Year()); err != nil {
 		return nil, err
@@ -176,5 +184,8 @@ func (p *Portal) announce(c *fiber.Ctx) error {
 
 // decision leads to what put a version into force.
 func (v covenantView) decision(x *models.CovenantVersion) ui.Link {
+	if _, public := v.C.Decisions[x.DecisionID]; !public {
+		return ui.Link{}
+	}
 	return ui.Link{Text: v.T("decision.open"), Href: v.URL("decisions", x.DecisionID.String())}
 }

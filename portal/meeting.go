@@ -23,7 +23,7 @@ func (p *Portal) meetingRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: all, Object: web.Public, Handle: web.Cached([]string{"meetings", "home"}, []string{"before"}, p.meetings)},
 		{Method: "GET", Path: all + ".ics", Object: web.Public, Handle: p.meetingsCalendar},
-		{Method: "GET", Path: one, Object: web.Public, Handle: web.Cached([]string{"meetings", "seats", "home", "complaints"}, nil, p.meeting)},
+		{Method: "GET", Path: one, Object: web.Public, Handle: web.Cached([]string{"meetings", "seats", "home", "complaints", "assembly"}, nil, p.meeting)},
 		{Method: "GET", Path: one + "/calendar", Object: web.Public, Handle: p.meetingCalendar},
 		{Method: "GET", Path: one + "/lottery", Object: web.Public, Handle: web.Cached([]string{"meetings"}, nil, p.lottery)},
 		{Method: "GET", Path: one + "/lottery.json", Object: web.Public, Handle: p.lotteryJSON},
@@ -108,6 +108,7 @@ type meetingView struct {
 	Appraisal *store.AppraisalView // of an appraisal
 	Review    *store.ReviewView    // of a yearly review
 	Case      *models.Complaint    // that led here, if it is public
+	Matters   []models.Matter      // that it prepared for the assembly
 }
 
 func (p *Portal) meeting(ctx context.Context, page *web.Page) (templ.Component, error) {
@@ -128,6 +129,9 @@ func (p *Portal) meeting(ctx context.Context, page *web.Page) (templ.Component, 
 		return nil, err
 	}
 	if v.Case, err = t.PublicMeetingCase(ctx, &v.CivicMeeting); err != nil {
+		return nil, err
+	}
+	if v.Matters, err = t.MattersOf(ctx, v.ID); err != nil {
 		return nil, err
 	}
 	all, err := t.Minutes(ctx, v.ID)
@@ -174,6 +178,13 @@ func (p *Portal) meetingsCalendar(c *fiber.Ctx) error {
 	var events []web.CalendarEvent
 	for _, m := range append(coming, past...) {
 		events = append(events, meetingEvent(page, m))
+	}
+	sessions, _, err := t.Sessions(ctx, store.SessionFilter{Public: true, Limit: 50})
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		events = append(events, sessionEvent(page, s))
 	}
 	return web.SendCalendar(c, page.Community.Name, page.Community.Code+"-meetings", events)
 }

@@ -112,6 +112,7 @@ type voiceForm struct {
 	*web.Page
 	Similar []models.Initiative
 	Rep     bool
+	At      models.ID // the meeting at which a question is asked; 0: in writing
 }
 
 func (p *Portal) petitionFormPage(c *fiber.Ctx) *voiceForm {
@@ -266,19 +267,25 @@ func (p *Portal) interpellationFormPage(c *fiber.Ctx) *voiceForm {
 }
 
 func (p *Portal) interpellationForm(c *fiber.Ctx) error {
-	return web.Render(c, fiber.StatusOK, interpellationFormPage(p.interpellationFormPage(c)))
+	v := p.interpellationFormPage(c)
+	v.At, _ = models.ParseID(v.Query("session")) // anything else: in writing
+	return web.Render(c, fiber.StatusOK, interpellationFormPage(v))
 }
 
 func (p *Portal) interpellate(c *fiber.Ctx) error {
 	v := p.interpellationFormPage(c)
 	f := web.FormOf(c)
+	v.At = f.OptionalID("session")
 	text := f.Area("question", 1000)
 	err := f.Err()
 	if err == nil {
-		_, err = p.Store.In(v.Community).Interpellate(web.Context(c), v.Actor, 0, text)
+		_, err = p.Store.In(v.Community).Interpellate(web.Context(c), v.Actor, v.At, text)
 	}
 	if err != nil {
 		return web.Again(c, err, interpellationFormPage(v))
+	}
+	if v.At != 0 {
+		return web.Redirect(c, v.URL("assembly", v.At.String())+"#questions")
 	}
 	return web.Redirect(c, v.URL("assembly", "questions"))
 }

@@ -18,6 +18,8 @@ type gathering struct {
 		Seats                                       int
 	}
 	Decided, Coming, Delegate, Covenant affair
+	Yard                                affair // a compound's, in session when the example is opened
+	YardUrgent                          string
 	Joint                               struct {
 		Title, Agenda, Outcome string
 		Delegates              []string
@@ -51,6 +53,9 @@ func (f *filling) assembly() error {
 		return err
 	}
 	if err := f.comingUp(g); err != nil {
+		return err
+	}
+	if err := f.inSession(g, bodies[models.BodyCompound]); err != nil {
 		return err
 	}
 	return f.together(g, bodies)

@@ -53,8 +53,11 @@ type cast struct {
 	Decision string    `json:"decision"`
 	Officers []officer `json:"officers"`
 	Resident struct {
-		Name  string `json:"name"`
-		Phone string `json:"phone"`
+		Name     string `json:"name"`
+		Phone    string `json:"phone"`
+		Digits   string `json:"digits"` // the last of the document's number
+		Building string `json:"building"`
+		Room     string `json:"room"`
 	} `json:"resident"`
 	Question struct{ Voucher, Text, Answer string } `json:"question"`
 	Vote     struct {

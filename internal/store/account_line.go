@@ -19,6 +19,7 @@ type PublicLine struct {
 	Receipts  []models.Attachment
 	Questions []PublicInquiry // about this line in any version, the oldest first
 	Versions  []models.AccountMonth
+	Decision  *models.Decision // by which money of its class may be spent; nil where none is named
 	// The posts that the people in the line held on its day; "" where the book
 	// names nobody, or nobody with a post.
 	HandlerRole, WitnessRole, ApproverRole models.Role
@@ -60,6 +61,14 @@ func (t *Tenant) PublicLine(ctx context.Context, month models.Month, version, li
 		Order("id").Find(&l.Receipts).Error
 	if err != nil {
 		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if l.Entry.DecisionID != 0 {
+		if l.Decision, err = decisionByID(t.db(ctx), l.Entry.DecisionID); err != nil {
+			return nil, err
+		}
 	}
 	l.Questions, err = t.publicInquiries(ctx, func(q *gorm.DB) *gorm.DB { return q.Where("entry_id IN ?", family).Order("id") })
 	return l, err

@@ -67,13 +67,13 @@ func (t *Tenant) SaveSession(ctx context.Context, actor models.Actor, id models.
 		s := models.AssemblySession{Tenant: models.Tenant{ID: id}, Mode: d.Mode, BodyID: d.BodyID, Title: d.Title, Day: d.Day, Clock: d.Clock, Place: d.Place,
 			Urgent: d.Urgent, UrgentGround: d.UrgentGround, PetitionID: d.PetitionID, UpdatedAt: tx.Now}
 		if id != 0 {
-			tx.Audit("session.edit", id, nil)
+			tx.Audit("assembly.edit", id, nil)
 			return Changed(tx.Model(&models.AssemblySession{}).Where("id = ? AND state = ?", id, models.SessionDraft).
 				Select("mode", "body_id", "title", "day", "clock", "place", "urgent", "urgent_ground", "updated_at").UpdateColumns(&s))
 		}
 		id = tx.NewID()
 		s.ID, s.State, s.ByUserID, s.CreatedAt = id, models.SessionDraft, actor.UserID, tx.Now
-		tx.Audit("session.create", id, nil)
+		tx.Audit("assembly.create", id, nil)
 		if d.PetitionID != 0 {
 			if err := tx.callsFor(d.PetitionID, id); err != nil {
 				return err
@@ -86,7 +86,7 @@ func (t *Tenant) SaveSession(ctx context.Context, actor models.Actor, id models.
 
 // callsFor ties a meeting to the demand that it answers.
 func (tx *Tx) callsFor(petition, session models.ID) error {
-	return Changed(tx.Model(&models.Petition{}).Where("id = ? AND state = ?", petition, models.PetitionReached).
+	return Changed(tx.Model(&models.Petition{}).Where("id = ? AND state = ? AND kind <> ?", petition, models.PetitionReached, models.PetitionAudit).
 		Select("session_id", "updated_at").UpdateColumns(&models.Petition{SessionID: session, UpdatedAt: tx.Now}))
 }
 
@@ -192,7 +192,7 @@ func (t *Tenant) CallSession(ctx context.Context, actor models.Actor, id models.
 				return err
 			}
 		}
-		tx.Audit("session.call", id, nil)
+		tx.Audit("assembly.call", id, nil)
 		tx.Touch("assembly", "home")
 		return tx.tellCalled(s)
 	})
@@ -245,7 +245,15 @@ func (t *Tenant) CancelSession(ctx context.Context, actor models.Actor, id model
 		if err != nil {
 			return err
 		}
-		tx.Audit("session.cancel", id, nil)
+		if s.PetitionID != 0 { // the demand stands: another meeting is owed
+			owed := models.Petition{State: models.PetitionReached, UpdatedAt: tx.Now}
+			err := tx.Model(&models.Petition{}).Where("id = ? AND session_id = ? AND state IN ?", s.PetitionID, id, []models.PetitionState{models.PetitionCalled, models.PetitionReached}).
+				Select("state", "session_id", "updated_at").UpdateColumns(&owed).Error
+			if err != nil {
+				return err
+			}
+		}
+		tx.Audit("assembly.cancel", id, nil)
 		tx.Touch("assembly", "home")
 		return tx.releaseMatters(id, models.ItemWaiting, models.ItemOpen)
 	})

@@ -44,7 +44,7 @@ func (t *Tenant) CloseVote(ctx context.Context, actor models.Actor, item models.
 		if err != nil {
 			return err
 		}
-		tx.Audit("session.vote.close", item, map[string]int{"present": i.Present, "cast": i.Cast, "yes": i.Yes, "no": i.No, "abstain": i.Abstain, "void": i.Void})
+		tx.Audit("assembly.vote.close", item, map[string]int{"present": i.Present, "cast": i.Cast, "yes": i.Yes, "no": i.No, "abstain": i.Abstain, "void": i.Void})
 		tx.Touch("assembly", "home")
 		return nil
 	})
@@ -65,7 +65,7 @@ func (tx *Tx) count(i *models.SessionItem, m *models.Matter) (map[string]int, er
 	if i.Secret {
 		err = tx.Model(&models.SecretBallot{}).Where("item_id = ?", i.ID).Pluck("choice", &choices).Error
 	} else {
-		err = tx.Model(&models.VoteMark{}).Where("item_id = ? AND channel = ?", i.ID, "phone").Pluck("choice", &choices).Error
+		err = tx.Model(&models.VoteMark{}).Where("item_id = ? AND channel IN ?", i.ID, []string{channelPhone, channelTablet}).Pluck("choice", &choices).Error
 	}
 	if err != nil {
 		return nil, err
@@ -252,7 +252,7 @@ func (t *Tenant) CloseSession(ctx context.Context, actor models.Actor, id models
 		if err != nil {
 			return err
 		}
-		tx.Audit("session.close", id, tx.words(minutes))
+		tx.Audit("assembly.close", id, tx.words(minutes))
 		tx.Touch("assembly", "home")
 		if err := tx.tellPost(models.RoleSupervisor, "session.tell.sign", problem.Args{"title": s.Title}, "/admin/"+tx.Community.Code+"/assembly/"+id.String()); err != nil {
 			return err
@@ -300,7 +300,7 @@ func (t *Tenant) SignMinutes(ctx context.Context, actor models.Actor, id models.
 			}
 			return err
 		}
-		tx.Audit("session.sign", id, map[string]string{"seat": seat})
+		tx.Audit("assembly.sign", id, map[string]string{"seat": seat})
 		tx.Touch("assembly")
 		var n int64
 		if err := tx.Model(&models.SessionSign{}).Where("session_id = ?", id).Count(&n).Error; err != nil {

@@ -51,7 +51,7 @@ func (t *Tenant) OpenSession(ctx context.Context, actor models.Actor, id models.
 		if err != nil {
 			return err
 		}
-		tx.Audit("session.open", id, map[string]int{"entitled": s.Entitled, "reps": s.Reps, "members": s.Members})
+		tx.Audit("assembly.open", id, map[string]int{"entitled": s.Entitled, "reps": s.Reps, "members": s.Members})
 		tx.Touch("assembly", "home")
 		return tx.CreateInBatches(list, batch).Error
 	})
@@ -299,7 +299,7 @@ func (tx *Tx) arrive(v *models.SessionVoter, channel string, standIn models.ID) 
 	if err != nil {
 		return err
 	}
-	tx.Audit("session.arrive", v.SessionID, map[string]models.ID{"line": v.ID})
+	tx.Audit("assembly.arrive", v.SessionID, map[string]models.ID{"line": v.ID})
 	return nil
 }
 

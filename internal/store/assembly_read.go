@@ -26,7 +26,8 @@ type SessionView struct {
 	Body   *models.Body
 	Guests []models.SessionGuest
 	Signs  []models.SessionSign
-	Needed int // people who make the quorum; 0 before the list is frozen
+	Asked  []models.Interpellation // questions of representatives at it
+	Needed int                     // people who make the quorum; 0 before the list is frozen
 }
 
 // Quorum tells whether enough are there.
@@ -64,7 +65,10 @@ func (t *Tenant) Session(ctx context.Context, id models.ID) (*SessionView, error
 	if err := db.Where("session_id = ?", id).Order("id").Limit(300).Find(&v.Guests).Error; err != nil {
 		return nil, err
 	}
-	err = db.Where("session_id = ?", id).Order("id").Find(&v.Signs).Error
+	if err := db.Where("session_id = ?", id).Order("id").Find(&v.Signs).Error; err != nil {
+		return nil, err
+	}
+	v.Asked, err = interpellations(db, id, 50)
 	return v, err
 }
 
@@ -223,7 +227,7 @@ func (t *Tenant) AddGuest(ctx context.Context, actor models.Actor, session model
 		if err := f.Err(); err != nil {
 			return err
 		}
-		tx.Audit("session.guest", session, map[string]string{"kind": kind})
+		tx.Audit("assembly.guest", session, map[string]string{"kind": kind})
 		tx.Touch("assembly")
 		return tx.Create(&models.SessionGuest{Tenant: models.Tenant{ID: tx.NewID()}, SessionID: session, Kind: kind, Name: name, Note: note, CreatedAt: tx.Now}).Error
 	})
@@ -248,7 +252,7 @@ func (t *Tenant) Listen(ctx context.Context, actor models.Actor, session models.
 		if err := tx.Model(&models.SessionGuest{}).Where("session_id = ? AND user_id = ?", session, actor.UserID).Count(&n).Error; err != nil || n > 0 {
 			return err
 		}
-		tx.Audit("session.listen", session, nil)
+		tx.Audit("assembly.listen", session, nil)
 		tx.Touch("assembly")
 		return tx.Create(&models.SessionGuest{Tenant: models.Tenant{ID: tx.NewID()}, SessionID: session, Kind: "listener", UserID: actor.UserID, Name: actor.Name, CreatedAt: tx.Now}).Error
 	})

@@ -50,7 +50,7 @@ func (t *Tenant) OpenVote(ctx context.Context, actor models.Actor, item models.I
 			return problem.New(problem.Conflict, "session.vote.another", nil)
 		}
 		i.State, i.OpenedAt = models.ItemOpen, &tx.Now
-		tx.Audit("session.vote.open", item, map[string]int{"present": s.Present, "entitled": s.Entitled})
+		tx.Audit("assembly.vote.open", item, map[string]int{"present": s.Present, "entitled": s.Entitled})
 		tx.Touch("assembly")
 		return Changed(tx.Model(&models.SessionItem{}).Where("id = ? AND state = ?", item, models.ItemWaiting).Select("state", "opened_at").UpdateColumns(i))
 	})
@@ -86,32 +86,43 @@ func (t *Tenant) Cast(ctx context.Context, actor models.Actor, item models.ID, c
 		if err != nil {
 			return err
 		}
-		if v.PresentAt == nil {
-			return problem.New(problem.Conflict, "session.notpresent", nil).Because("art. 27: those present")
-		}
-		choice, err := tx.checkChoice(m, choices)
-		if err != nil {
-			return err
-		}
-		if err := tx.countMark(item, 1, 0); err != nil {
-			return err
-		}
-		mark := models.VoteMark{Tenant: models.Tenant{ID: v.ID}, ItemID: item, VoterID: v.ID, Channel: "phone"}
-		mark.ID = markID(item, v.ID)
-		if !i.Secret {
-			mark.Choice = choice
-		}
-		if err := tx.Create(&mark).Error; err != nil {
-			if duplicate(err) {
-				return problem.New(problem.Conflict, "session.voted", nil)
-			}
-			return err
-		}
-		if !i.Secret {
-			return nil
-		}
-		return tx.Create(&models.SecretBallot{Tenant: models.Tenant{ID: randomID()}, ItemID: item, Choice: choice}).Error
+		return tx.cast(i, m, v, channelPhone, choices)
 	})
+}
+
+// Channels of votes that stand in the database choice by choice; all others
+// are counted by hand.
+const (
+	channelPhone  = "phone"
+	channelTablet = "tablet" // of the hall, with a slip
+)
+
+// cast gives the vote of a line of the list.
+func (tx *Tx) cast(i *models.SessionItem, m *models.Matter, v *models.SessionVoter, channel string, choices []string) error {
+	if v.PresentAt == nil {
+		return problem.New(problem.Conflict, "session.notpresent", nil).Because("art. 27: those present")
+	}
+	choice, err := tx.checkChoice(m, choices)
+	if err != nil {
+		return err
+	}
+	if err := tx.countMark(i.ID, 1, 0); err != nil {
+		return err
+	}
+	mark := models.VoteMark{Tenant: models.Tenant{ID: markID(i.ID, v.ID)}, ItemID: i.ID, VoterID: v.ID, Channel: channel}
+	if !i.Secret {
+		mark.Choice = choice
+	}
+	if err := tx.Create(&mark).Error; err != nil {
+		if duplicate(err) {
+			return problem.New(problem.Conflict, "session.voted", nil)
+		}
+		return err
+	}
+	if !i.Secret {
+		return nil
+	}
+	return tx.Create(&models.SecretBallot{Tenant: models.Tenant{ID: randomID()}, ItemID: i.ID, Choice: choice}).Error
 }
 
 // markID makes the id of a mark from the voter's line and the item, not from
@@ -217,7 +228,11 @@ func (t *Tenant) GivePaper(ctx context.Context, actor models.Actor, item models.
 		for n, v := range rows {
 			marks[n] = models.VoteMark{Tenant: models.Tenant{ID: markID(item, v.ID)}, ItemID: item, VoterID: v.ID, Channel: channel}
 		}
-		tx.Audit("session.paper", item, map[string]int{"given": given})
+		// What was counted before is not all any more: it is counted again.
+		if err := tx.Where("item_id = ?", item).Delete(&models.ItemCount{}).Error; err != nil {
+			return err
+		}
+		tx.Audit("assembly.paper", item, map[string]int{"given": given})
 		return lostRace(tx.CreateInBatches(marks, batch).Error)
 	})
 	return given, err
@@ -249,7 +264,7 @@ func (t *Tenant) CountPaper(ctx context.Context, actor models.Actor, item models
 			}
 		}
 		i.CounterID, i.Counter = actor.UserID, tx.actorName(tx.actingRole(noticeWriters...))
-		tx.Audit("session.paper.count", item, nil)
+		tx.Audit("assembly.paper.count", item, nil)
 		return Changed(tx.Model(&models.SessionItem{}).Where("id = ? AND state = ? AND paper = ?", item, models.ItemOpen, i.Paper).
 			Select("counter_id", "counter").UpdateColumns(i))
 	})

@@ -21,11 +21,12 @@ const (
 	ownerNotice    = "notice"
 	ownerClaimLine = "claim_line"
 	ownerMeeting   = "meeting"
+	ownerMatter    = "matter"
 )
 
 // Owner is what a file belongs to.
 type Owner struct {
-	Kind string // "notice", "entry", "claim_line", "meeting"
+	Kind string // "notice", "entry", "claim_line", "meeting", "matter"
 	ID   models.ID
 }
 
@@ -71,7 +72,7 @@ func (t *Tenant) AddFiles(ctx context.Context, actor models.Actor, owner Owner, 
 		}
 		for i := range rows {
 			rows[i].ID, rows[i].OwnerKind, rows[i].OwnerID = tx.NewID(), owner.Kind, owner.ID
-			rows[i].Public = owner.Kind == ownerNotice || owner.Kind == ownerMeeting // a receipt is shown when somebody has looked at it
+			rows[i].Public = owner.Kind == ownerNotice || owner.Kind == ownerMeeting || owner.Kind == ownerMatter // a receipt is shown when somebody has looked at it
 			rows[i].ByUserID, rows[i].CreatedAt = actor.UserID, tx.Now
 			if err := tx.Create(&rows[i]).Error; err != nil {
 				return err
@@ -177,6 +178,8 @@ func (tx *Tx) lockOwner(o Owner) error {
 		return tx.lockClaim(o.ID)
 	case ownerMeeting:
 		return tx.lockMeeting(o.ID)
+	case ownerMatter:
+		return tx.lockMatter(o.ID)
 	}
 	return problem.New(problem.NotFound, "page.notfound", nil)
 }
@@ -259,6 +262,9 @@ func (t *Tenant) published(ctx context.Context, a *models.Attachment, day models
 	case ownerNotice:
 		err := t.db(ctx).Model(&models.Notice{}).Where("id = ? AND state IN ? AND (personal = ? OR display_until >= ?)",
 			a.OwnerID, []models.NoticeState{models.NoticePublished, models.NoticeSuperseded}, false, day).Count(&n).Error
+		return n > 0, err
+	case ownerMatter:
+		err := t.db(ctx).Model(&models.Matter{}).Where("id = ? AND published_at IS NOT NULL", a.OwnerID).Count(&n).Error
 		return n > 0, err
 	case ownerMeeting:
 		err := t.db(ctx).Model(&models.CivicMeeting{}).Where("id = ? AND state IN ?", a.OwnerID, publicMeetings).Count(&n).Error

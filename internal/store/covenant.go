@@ -15,6 +15,10 @@ type CovenantView struct {
 	models.Covenant
 	Versions []models.CovenantVersion
 	Body     *models.Body
+	// What everybody can open: matters that were published, decisions that are
+	// on the board.
+	Matters   map[models.ID]bool
+	Decisions map[models.ID]models.Decision
 }
 
 // Covenants are all covenants with the version in force first in each.
@@ -36,9 +40,33 @@ func (t *Tenant) Covenant(ctx context.Context, id models.ID) (*CovenantView, err
 		return nil, err
 	}
 	if c.BodyID != 0 {
-		v.Body, err = bodyByID(db, c.BodyID)
+		if v.Body, err = bodyByID(db, c.BodyID); err != nil {
+			return nil, err
+		}
 	}
-	return v, err
+	return v, v.open(db)
+}
+
+// open finds what of the versions everybody can read.
+func (v *CovenantView) open(db *gorm.DB) error {
+	v.Matters, v.Decisions = map[models.ID]bool{}, map[models.ID]models.Decision{}
+	matters, decisions := orNone(nil), orNone(nil)
+	for _, x := range v.Versions {
+		matters, decisions = append(matters, x.MatterID), append(decisions, x.DecisionID)
+	}
+	var public []models.ID
+	if err := db.Model(&models.Matter{}).Where("id IN ? AND published_at IS NOT NULL", matters).Pluck("id", &public).Error; err != nil {
+		return err
+	}
+	for _, id := range public {
+		v.Matters[id] = true
+	}
+	var rows []models.Decision
+	err := db.Where("id IN ? AND published_at IS NOT NULL", decisions).Find(&rows).Error
+	for _, d := range rows {
+		v.Decisions[d.ID] = d
+	}
+	return err
 }
 
 func covenantByID(db *gorm.DB, id models.ID) (*models.Covenant, error) {

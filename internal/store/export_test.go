@@ -136,7 +136,7 @@ func FillTheDoor() (release func()) {
 }
 
 // VoteRows reads the marks and the ballots of an item as the tables hold them.
-func (s *Store) VoteRows(t *testing.T, community, item models.ID) (marks []models.VoteMark, ballots []models.SecretBallot) {
+func (s *Store) VoteRows(t testing.TB, community, item models.ID) (marks []models.VoteMark, ballots []models.SecretBallot) {
 	t.Helper()
 	db := scoped(s.read, community)
 	if err := db.Where("item_id = ?", item).Find(&marks).Error; err != nil {
@@ -146,4 +146,13 @@ func (s *Store) VoteRows(t *testing.T, community, item models.ID) (marks []model
 		t.Fatal(err)
 	}
 	return marks, ballots
+}
+
+// Tasks are all tasks of a community as the table holds them.
+func (s *Store) Tasks(t testing.TB, community models.ID) (rows []models.DecisionTask) {
+	t.Helper()
+	if err := scoped(s.read, community).Find(&rows).Error; err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }

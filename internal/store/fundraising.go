@@ -46,8 +46,14 @@ func (t *Tenant) OpenFundraising(ctx context.Context, actor models.Actor, d mode
 		if err != nil {
 			return err
 		}
-		if dec != nil && !policy.CoversMoney(*dec, 0, d.TargetFen) {
-			f.Add("target", "decision.money.over", problem.Args{"left": dec.MoneyFen})
+		if dec != nil {
+			var raising models.Fen
+			if err := tx.Model(&models.Fundraising{}).Where("decision_id = ?", dec.ID).Select("COALESCE(SUM(target_fen), 0)").Scan(&raising).Error; err != nil {
+				return err
+			}
+			if !policy.CoversMoney(*dec, raising, d.TargetFen) {
+				f.Add("target", "decision.money.over", problem.Args{"left": dec.MoneyFen - raising})
+			}
 		}
 		if err := f.Err(); err != nil {
 			return err

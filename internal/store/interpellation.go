@@ -31,8 +31,12 @@ func (t *Tenant) Interpellate(ctx context.Context, actor models.Actor, session m
 			return problem.New(problem.Forbidden, "petition.reps", nil).Because("art. 28: representatives")
 		}
 		if session != 0 {
-			if _, err := sessionByID(tx.DB, session); err != nil {
+			s, err := sessionByID(tx.DB, session)
+			if err != nil {
 				return err
+			}
+			if s.State != models.SessionCalled && s.State != models.SessionOpen {
+				return problem.New(problem.Conflict, "session.notopen", nil)
 			}
 		}
 		question = strings.TrimSpace(question)

@@ -90,7 +90,37 @@ func (tx *Tx) checkMatter(d *MatterDraft) (revokes models.ID, err error) {
 			return 0, err
 		}
 	}
+	if d.MeetingID != 0 {
+		if err := tx.preparedAt(d.MeetingID); err != nil {
+			return 0, err
+		}
+	}
 	return revokes, f.Err()
+}
+
+// preparedAt refuses a meeting that everybody cannot read: the matter links to
+// it.
+func (tx *Tx) preparedAt(meeting models.ID) error {
+	var n int64
+	err := tx.Model(&models.CivicMeeting{}).Where("id = ? AND state IN ?", meeting, publicMeetings).Count(&n).Error
+	if err == nil && n == 0 {
+		var f problem.Form
+		f.Add("meeting", "form.choose", nil)
+		err = f.Err()
+	}
+	return err
+}
+
+// lockMatter holds a draft for its papers: published papers are what was voted
+// on and stay.
+func (tx *Tx) lockMatter(id models.ID) error {
+	if err := tx.May("assembly", "prepare"); err != nil {
+		return err
+	}
+	if _, err := matterByID(tx.DB, id); err != nil {
+		return err
+	}
+	return openOwner(tx.Model(&models.Matter{}).Where("id = ? AND state = ?", id, models.MatterDraft).Update("updated_at", tx.Now))
 }
 
 // length notes a text outside its bounds.
@@ -284,7 +314,7 @@ func (t *Tenant) ChangeMatter(ctx context.Context, actor models.Actor, id models
 			return err
 		}
 		err = Changed(tx.Model(&models.Matter{}).Where("id = ? AND state = ? AND version = ?", id, was.State, was.Version).
-			Select("title", "text", "money_fen", "fund", "secret", "seats", "covers", "version", "reason", "updated_at").UpdateColumns(m))
+			Select("title", "text", "money_fen", "fund", "secret", "seats", "covers", "meeting_id", "version", "reason", "updated_at").UpdateColumns(m))
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,8 @@ type MatterView struct {
 	Item     *models.SessionItem
 	Decision *models.Decision
 	Body     *models.Body
+	Meeting  *models.CivicMeeting // where it was prepared
+	Papers   []models.Attachment
 }
 
 // Matter is one matter in any state, for the office.
@@ -57,9 +59,23 @@ func (t *Tenant) Matter(ctx context.Context, id models.ID) (*MatterView, error) 
 		}
 	}
 	if m.DecisionID != 0 {
-		v.Decision, err = decisionByID(db, m.DecisionID)
+		if v.Decision, err = decisionByID(db, m.DecisionID); err != nil {
+			return nil, err
+		}
 	}
+	if m.MeetingID != 0 {
+		if v.Meeting, err = meetingByID(db, m.MeetingID); err != nil {
+			return nil, err
+		}
+	}
+	v.Papers, err = shownFiles(db, ownerMatter, id)
 	return v, err
+}
+
+// MattersOf are the published matters that a meeting prepared, the oldest first.
+func (t *Tenant) MattersOf(ctx context.Context, meeting models.ID) (rows []models.Matter, err error) {
+	err = t.db(ctx).Where("meeting_id = ? AND published_at IS NOT NULL", meeting).Order("id").Limit(50).Find(&rows).Error
+	return rows, err
 }
 
 // PublicMatter is a matter that was published; others are NotFound.

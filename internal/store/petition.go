@@ -285,3 +285,71 @@ func (t *Tenant) Signed(ctx context.Context, actor models.Actor, id models.ID) (
 	err := t.db(ctx).Model(&models.PetitionSignature{}).Where("petition_id = ? AND resident_id = ?", id, link.ResidentID).Count(&n).Error
 	return n > 0, err
 }
+
+// HandOnPetition notes that a demand for an audit that found enough signatures
+// is with the street, which organises the audit (art. 38). Refusals: Forbidden,
+// NotFound, Conflict (not a demand for an audit, not enough signatures, twice).
+func (t *Tenant) HandOnPetition(ctx context.Context, actor models.Actor, id models.ID) error {
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		if err := tx.May("assembly", "call"); err != nil {
+			return err
+		}
+		p, err := petitionByID(tx.DB, id)
+		if err != nil {
+			return err
+		}
+		now := models.Petition{State: models.PetitionHanded, HandedAt: &tx.Now, HandedBy: tx.actorName(models.RoleDirector), UpdatedAt: tx.Now}
+		err = Changed(tx.Model(&models.Petition{}).Where("id = ? AND kind = ? AND state = ?", id, models.PetitionAudit, models.PetitionReached).
+			Select("state", "handed_at", "handed_by", "updated_at").UpdateColumns(&now))
+		if err != nil {
+			return err
+		}
+		tx.Audit("petition.hand", id, nil)
+		tx.Touch("assembly")
+		return tx.tellPost(models.RoleStreet, "petition.tell.audit", problem.Args{"number": p.Number, "title": p.Title}, "/admin/"+tx.Community.Code+"/assembly/petitions/"+id.String())
+	})
+}
+
+// maxAudit is how long the street's word on an audit may be.
+const maxAudit = 3000
+
+// PublishAudit is the street's: what the audit found on a demand, in public and
+// once (art. 38: 审计结果应当公布). Refusals: Forbidden, NotFound, Conflict, Invalid
+// (field audit).
+func (t *Tenant) PublishAudit(ctx context.Context, actor models.Actor, id models.ID, text string) error {
+	text = strings.TrimSpace(text)
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		if err := tx.May("assembly", "order"); err != nil {
+			return err
+		}
+		p, err := petitionByID(tx.DB, id)
+		if err != nil {
+			return err
+		}
+		var f problem.Form
+		length(&f, "audit", text, 10, maxAudit)
+		if err := f.Err(); err != nil {
+			return err
+		}
+		now := models.Petition{State: models.PetitionAudited, AuditText: policy.MaskText(text), AuditBy: tx.actorName(models.RoleStreet), AuditedAt: &tx.Now, UpdatedAt: tx.Now}
+		err = Changed(tx.Model(&models.Petition{}).Where("id = ? AND state = ?", id, models.PetitionHanded).
+			Select("state", "audit_text", "audit_by", "audited_at", "updated_at").UpdateColumns(&now))
+		if err != nil {
+			return err
+		}
+		tx.Audit("petition.audit", id, tx.words(text))
+		tx.Touch("assembly")
+		err = tx.Tell(p.UserID, "petition.tell.audited", problem.Args{"number": p.Number}, "/"+tx.Community.Code+"/assembly/petitions/"+id.String())
+		if problem.Is(err, problem.NotFound) {
+			return nil // a closed account hears nothing
+		}
+		return err
+	})
+}
+
+// HandedPetitions wait for the street's audit, the oldest first.
+func (t *Tenant) HandedPetitions(ctx context.Context) ([]models.Petition, error) {
+	var rows []models.Petition
+	err := t.db(ctx).Where("state = ?", models.PetitionHanded).Order("id").Find(&rows).Error
+	return rows, err
+}

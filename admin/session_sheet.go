@@ -1,0 +1,99 @@
+package admin
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"juwu/internal/problem"
+	"juwu/internal/store"
+	"juwu/internal/web"
+	"juwu/internal/web/ui"
+	"juwu/models"
+)
+
+// Papers of the hall: the list to sign on, ballot papers, slips for the tablet.
+
+const (
+	// attendancePage is how many lines of the list one page of the browser holds:
+	// twelve sheets of paper.
+	attendancePage = 14 * attendanceRows
+	// attendanceRows are on one sheet, high enough to sign in.
+	attendanceRows = 14
+	papersPerSheet = 4
+)
+
+// attendanceView is the frozen list to sign on.
+type attendanceView struct {
+	*sessionView
+	Sheets [][]models.SessionVoter
+	First  int // number of its first line
+	Next   models.ID
+}
+
+func (a *Admin) attendance(c *fiber.Ctx) error {
+	v, err := a.sessionPage(c)
+	if err != nil {
+		return err
+	}
+	if v.S.OpenedAt == nil {
+		return problem.New(problem.NotFound, "page.notfound", nil).Because("no list is frozen")
+	}
+	after, _ := models.ParseID(v.Query("after")) // anything else: from the first line
+	rows, more, err := a.Store.In(v.Community).ListOf(web.Context(c), v.Actor, v.S.ID, after, attendancePage)
+	if err != nil {
+		return err
+	}
+	v.Bare, v.NoIndex, v.Back = true, true, ui.Link{}
+	w := &attendanceView{sessionView: v}
+	if more {
+		w.Next = rows[len(rows)-1].ID
+	}
+	for len(rows) > 0 {
+		n := min(attendanceRows, len(rows))
+		w.Sheets, rows = append(w.Sheets, rows[:n]), rows[n:]
+	}
+	return web.Render(c, fiber.StatusOK, attendanceMain(w))
+}
+
+// papersView are the ballot papers of an item.
+type papersView struct {
+	*sessionView
+	Item *store.AgendaItem
+}
+
+func (a *Admin) ballotPapers(c *fiber.Ctx) error {
+	v, err := a.sessionPage(c)
+	if err != nil {
+		return err
+	}
+	w := &papersView{sessionView: v}
+	for i := range v.S.Items {
+		if v.S.Items[i].ID == v.ParamID("item") {
+			w.Item = &v.S.Items[i]
+		}
+	}
+	if w.Item == nil {
+		return problem.New(problem.NotFound, "page.notfound", nil)
+	}
+	v.Bare, v.NoIndex, v.Back = true, true, ui.Link{}
+	return web.Render(c, fiber.StatusOK, ballotPapersMain(w))
+}
+
+// hallSlipsView are the slips for the hall's tablet.
+type hallSlipsView struct {
+	*sessionView
+	List []store.Slip
+}
+
+func (a *Admin) hallSlips(c *fiber.Ctx) error {
+	v, err := a.sessionPage(c)
+	if err != nil {
+		return err
+	}
+	line, _ := models.ParseID(v.Query("line")) // anything else: all of them
+	w := &hallSlipsView{sessionView: v}
+	if w.List, err = a.Store.In(v.Community).Slips(web.Context(c), v.Actor, v.S.ID, line); err != nil {
+		return err
+	}
+	v.Bare, v.NoIndex, v.Back = true, true, ui.Link{}
+	return web.Render(c, fiber.StatusOK, hallSlipsMain(w))
+}
