@@ -157,3 +157,18 @@ func TestDecisionsCover(t *testing.T) {
 		t.Error("six major matters")
 	}
 }
+
+// 过半数 excludes the half itself, 三分之一以上 includes the third.
+func TestFractions(t *testing.T) {
+	for _, tc := range []struct {
+		x, n        int
+		half, third bool
+	}{
+		{4, 10, false, true}, {5, 10, false, true}, {6, 10, true, true}, {5, 11, false, true}, {6, 11, true, true},
+		{2, 9, false, false}, {3, 9, false, true}, {4, 9, false, true}, {3, 10, false, false}, {0, 0, false, false}, {0, 1, false, false}, {1, 1, true, true},
+	} {
+		if MoreThanHalf(tc.x, tc.n) != tc.half || AtLeastThird(tc.x, tc.n) != tc.third {
+			t.Errorf("%d of %d: more than half %v, a third %v", tc.x, tc.n, MoreThanHalf(tc.x, tc.n), AtLeastThird(tc.x, tc.n))
+		}
+	}
+}

@@ -59,3 +59,24 @@ func TestCheckInCodeBelongsToOneThingAndOneKey(t *testing.T) {
 		}
 	}
 }
+
+// A slip's code is one of its line, its meeting and its key, in letters that are
+// not mistaken for digits.
+func TestSlipCode(t *testing.T) {
+	seen := map[string]string{}
+	for _, key := range []string{"k1", "k2"} {
+		for _, subject := range []string{"1/2/3", "1/2/4", "1/3/3", "2/2/3"} {
+			code := SlipCode([]byte(key), subject)
+			if len(code) != SlipLength || strings.ContainsAny(code, "01OIl") || code != SlipCode([]byte(key), subject) {
+				t.Errorf("%s %s: %q", key, subject, code)
+			}
+			if other, there := seen[code]; there {
+				t.Errorf("%s and %s share a code", other, key+subject)
+			}
+			seen[code] = key + subject
+		}
+	}
+	if len(slipLetters) != 32 {
+		t.Errorf("%d letters: a byte would not choose evenly", len(slipLetters))
+	}
+}

@@ -155,3 +155,51 @@ func TestAMattersPapersAndWhereItCameFrom(t *testing.T) {
 	}
 	h.Clock.Add(time.Hour)
 }
+
+// A meeting chooses people from the roll: each may stand, none twice, none after
+// the words are out; those chosen have their seats by the decision, those with a
+// third stand by (art. 15).
+func TestAMeetingChoosesPeople(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		h := newHall(t, db, 10)
+		body, err := h.in().SaveBody(ctx, h.member, 0, store.BodyDraft{Kind: models.BodyElectoral, Name: "居民选举委员会", Seats: 2})
+		must(t, err)
+		m, err := h.in().SaveMatter(ctx, h.member, 0, store.MatterDraft{Class: models.MatterElectoral, BodyID: body, Title: "推选居民选举委员会", Text: "推选两名成员主持换届选举。", Secret: true})
+		must(t, err)
+		plain, err := h.in().SaveMatter(ctx, h.member, 0, resignation())
+		must(t, err)
+		refused(t, h.in().AddPersonOption(ctx, h.member, plain, h.people[11]), problem.Conflict, "matter.person.body")
+		refused(t, h.in().AddPersonOption(ctx, h.clerk, m, h.people[11]), problem.Forbidden, "policy.forbidden")
+		refused(t, h.in().AddPersonOption(ctx, h.member, m, 4711), problem.NotFound, "page.notfound")
+		for _, p := range h.people[11:15] {
+			must(t, h.in().AddPersonOption(ctx, h.member, m, p))
+		}
+		refused(t, h.in().AddPersonOption(ctx, h.member, m, h.people[11]), problem.Conflict, "body.candidate.twice")
+		must(t, h.in().StudyMatter(ctx, h.branch(), m, "研究同意提交会议"))
+		must(t, h.in().PublishMatter(ctx, h.director, m, h.day().AddDays(5)))
+		refused(t, h.in().AddPersonOption(ctx, h.member, m, h.people[15]), problem.Conflict, "attachment.closed")
+		s := h.called(models.ByReps, m)
+		h.arrives(s, h.reps...)
+		o := h.session(s).Items[0].Options
+		d := h.voted(s, 0, map[string]int{o[0].ID.String(): 8, o[1].ID.String(): 6, o[2].ID.String(): 4, o[3].ID.String(): 2})
+		all, err := h.in().BodyMandates(ctx, body)
+		must(t, err)
+		seated, by := 0, 0
+		for _, x := range all {
+			switch {
+			case x.DecisionID != d.ID || x.Votes < 4:
+				t.Errorf("%+v", x)
+			case x.State == models.MandateServing:
+				seated++
+			case x.State == models.MandateSubstitute && x.Votes == 4:
+				by++
+			}
+		}
+		if seated != 2 || by != 1 {
+			t.Errorf("%d seated, %d stand by: %+v", seated, by, all)
+		}
+		if got := findings(t, db); len(got) > 0 {
+			t.Error(got)
+		}
+	})
+}
