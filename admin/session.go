@@ -31,7 +31,7 @@ func (a *Admin) sessionRoutes() []web.Route {
 		prepare("POST", one+"/open", a.openSession),
 		prepare("POST", one+"/find", a.findVoter),
 		prepare("POST", one+"/arrive", a.arrive),
-		prepare("GET", one+"/attendance", a.attendance),
+		prepare("GET", one+"/attendance", a.hallList),
 		prepare("GET", one+"/papers/:item", a.ballotPapers),
 		prepare("GET", one+"/slips", a.hallSlips),
 		prepare("POST", one+"/guest", a.addGuest),

@@ -13,23 +13,23 @@ import (
 // Papers of the hall: the list to sign on, ballot papers, slips for the tablet.
 
 const (
-	// attendancePage is how many lines of the list one page of the browser holds:
+	// hallListPage is how many lines of the list one page of the browser holds:
 	// twelve sheets of paper.
-	attendancePage = 14 * attendanceRows
-	// attendanceRows are on one sheet, high enough to sign in.
-	attendanceRows = 14
+	hallListPage = 14 * hallListRows
+	// hallListRows are on one sheet, high enough to sign in.
+	hallListRows = 14
 	papersPerSheet = 4
 )
 
-// attendanceView is the frozen list to sign on.
-type attendanceView struct {
+// hallListView is the frozen list to sign on.
+type hallListView struct {
 	*sessionView
 	Sheets [][]models.SessionVoter
 	First  int // number of its first line
 	Next   models.ID
 }
 
-func (a *Admin) attendance(c *fiber.Ctx) error {
+func (a *Admin) hallList(c *fiber.Ctx) error {
 	v, err := a.sessionPage(c)
 	if err != nil {
 		return err
@@ -38,24 +38,24 @@ func (a *Admin) attendance(c *fiber.Ctx) error {
 		return problem.New(problem.NotFound, "page.notfound", nil).Because("no list is frozen")
 	}
 	after, _ := models.ParseID(v.Query("after")) // anything else: from the first line
-	rows, more, err := a.Store.In(v.Community).ListOf(web.Context(c), v.Actor, v.S.ID, after, attendancePage)
+	rows, more, err := a.Store.In(v.Community).ListOf(web.Context(c), v.Actor, v.S.ID, after, hallListPage)
 	if err != nil {
 		return err
 	}
 	v.Bare, v.NoIndex, v.Back = true, true, ui.Link{}
-	w := &attendanceView{sessionView: v}
+	w := &hallListView{sessionView: v}
 	if more {
 		w.Next = rows[len(rows)-1].ID
 	}
 	for len(rows) > 0 {
-		n := min(attendanceRows, len(rows))
+		n := min(hallListRows, len(rows))
 		w.Sheets, rows = append(w.Sheets, rows[:n]), rows[n:]
 	}
-	return web.Render(c, fiber.StatusOK, attendanceMain(w))
+	return web.Render(c, fiber.StatusOK, hallListMain(w))
 }
 
-// papersView are the ballot papers of an item.
-type papersView struct {
+// ballotPapersView are the ballot papers of an item.
+type ballotPapersView struct {
 	*sessionView
 	Item *store.AgendaItem
 }
@@ -65,7 +65,7 @@ func (a *Admin) ballotPapers(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	w := &papersView{sessionView: v}
+	w := &ballotPapersView{sessionView: v}
 	for i := range v.S.Items {
 		if v.S.Items[i].ID == v.ParamID("item") {
 			w.Item = &v.S.Items[i]
