@@ -17,7 +17,7 @@ const (
 	// twelve sheets of paper.
 	hallListPage = 14 * hallListRows
 	// hallListRows are on one sheet, high enough to sign in.
-	hallListRows = 14
+	hallListRows   = 14
 	papersPerSheet = 4
 )
 
