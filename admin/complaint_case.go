@@ -20,6 +20,8 @@ type caseShowView struct {
 	*web.Page
 	Case  *store.CaseView
 	Names map[string]string
+	Done  bool               // something was done: the next case is offered
+	Next  *store.DeskCase    // that waits for the reader
 	Phone string             // of the reporter, after somebody asked for it
 	Plan  *models.Attachment // of the compound, where the case has a pin on it
 
@@ -50,6 +52,11 @@ func (a *Admin) caseShowView(c *fiber.Ctx) (*caseShowView, error) {
 		there := slices.ContainsFunc(one.Handovers, func(h store.Handover) bool { return h.TargetID == to.ID })
 		return there || !policy.MayHandOver(one.About, to)
 	})
+	if v.Done = p.Query("done") != ""; v.Done {
+		if v.Next, err = t.NextCase(ctx, p.Actor, one.ID); err != nil {
+			return nil, err
+		}
+	}
 	if one.PinX >= 0 {
 		v.Plan, _, err = t.CompoundPlan(ctx)
 	}
@@ -119,6 +126,9 @@ func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
 		p.Set("category", show.Case.Category)
 		p.Set("kind", string(show.Case.Kind))
 		p.Set("grid", show.Case.GridID.String())
+		if show.Case.Urgent {
+			p.Set("urgent", "1")
+		}
 	case "reserve":
 		v.Officials, err = t.Officials(ctx, p.Today())
 	case "answer", "refuse", "ask":
@@ -176,7 +186,7 @@ func (a *Admin) caseAct(c *fiber.Ctx) error {
 	if v.Act == "reserve" || v.Act == "recuse" || v.Act == "return" {
 		return web.Redirect(c, v.AdminURL("complaints")) // it may be out of sight now
 	}
-	return web.Redirect(c, v.path())
+	return web.Redirect(c, v.path()+"?done="+v.Act)
 }
 
 func (a *Admin) doCaseAct(c *fiber.Ctx, v *caseActView, f *web.Form, act store.Act) error {

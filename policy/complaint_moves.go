@@ -49,6 +49,8 @@ var ComplaintMoves = slices.Concat(
 		{models.ComplaintAnswered, "close", clock, models.ComplaintClosed},
 		{models.ComplaintRated, "close", clock, models.ComplaintClosed},
 
+		{models.ComplaintMerged, "revive", clock, models.ComplaintTriaged}, // what it was merged into is withdrawn
+
 		{models.ComplaintEscalated, "register", holder, models.ComplaintEscalated},
 		{models.ComplaintEscalated, "extend", holder, models.ComplaintEscalated},
 		{models.ComplaintEscalated, "send_back", holder, models.ComplaintTriaged},

@@ -38,6 +38,7 @@ answered     reopen        reopened      reporter dispatcher
 rated        reopen        reopened      reporter
 answered     close         closed        job
 rated        close         closed        job
+merged       revive        triaged       job
 escalated    register      escalated     holder
 escalated    extend        escalated     holder
 escalated    send_back     triaged       holder

@@ -43,6 +43,7 @@ func (p *Portal) complaintRoutes() []web.Route {
 		get(all+"/code/case/:act", p.ownActForm),
 		upload(all+"/code/case/:act", p.ownAct),
 		get(all+"/code/files/:file", p.codeFile),
+		get(all+"/code/part/:part", p.codePart),
 		get(all+"/:id", one),
 		get(all+"/:id/sent", p.complaintSent),
 		get(all+"/:id/files/:file", p.complaintFile),
@@ -179,7 +180,7 @@ func (p *Portal) complaintSent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page.Title, page.NoIndex, page.Back = page.T("case.sent.title"), true, ui.Link{}
+	v.Own, page.Title, page.NoIndex, page.Back = true, page.T("case.sent.title"), true, ui.Link{}
 	return web.Render(c, fiber.StatusOK, caseSentPage(v, ""))
 }
 

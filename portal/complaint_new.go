@@ -74,7 +74,6 @@ type reportDraft struct {
 	PinY     int                      `json:"y"`
 	About    models.ComplaintAbout    `json:"about,omitempty"`
 	Who      []models.ID              `json:"who,omitempty"`
-	Urgent   bool                     `json:"urgent,omitempty"`
 	Private  bool                     `json:"private,omitempty"`
 	QR       bool                     `json:"qr,omitempty"`
 }
@@ -82,7 +81,7 @@ type reportDraft struct {
 func (d reportDraft) report() store.Report {
 	r := store.Report{
 		Once: d.Once, Category: d.Category, Channel: models.ChannelWeb, Text: d.Text, Answers: d.Answers, BuildingID: d.Building,
-		Spot: d.Spot, PinX: d.PinX, PinY: d.PinY, About: d.About, Concerned: d.Who, Urgent: d.Urgent, Private: d.Private,
+		Spot: d.Spot, PinX: d.PinX, PinY: d.PinY, About: d.About, Concerned: d.Who, Private: d.Private,
 	}
 	if d.QR {
 		r.Channel = models.ChannelQR
@@ -99,7 +98,8 @@ type reportView struct {
 	Spots     []models.ComplaintSpot
 	Officials []store.Official
 	Once      string
-	Kept      int // pictures of the draft that is being changed
+	Kept      int  // pictures of the draft that is being changed
+	QR        bool // came by the code on a door
 }
 
 func (p *Portal) reportPageOf(c *fiber.Ctx) (*reportView, error) {
@@ -115,6 +115,7 @@ func (p *Portal) reportPageOf(c *fiber.Ctx) (*reportView, error) {
 		return nil, err
 	}
 	page.Set("building", page.Query("b"))
+	v.QR = page.Query("b") != ""
 	for _, g := range grids {
 		for _, b := range g.Buildings {
 			v.Buildings = append(v.Buildings, page.Option("building", b.ID.String(), b.Name))
@@ -164,6 +165,14 @@ func (p *Portal) fillIn(c *fiber.Ctx, v *reportView) {
 			v.Buildings[i].Checked = v.Buildings[i].Value == d.Building.String()
 		}
 	}
+	if d.Private {
+		v.Set("private", "1")
+	}
+	if v.QR = d.QR; len(d.Who) > 0 {
+		v.Set("about", d.Who[0].String())
+	} else if d.About != models.AboutNobody {
+		v.Set("about", string(d.About))
+	}
 	if d.PinX >= 0 {
 		v.Set("pin_x", strconv.Itoa(d.PinX))
 		v.Set("pin_y", strconv.Itoa(d.PinY))
@@ -205,7 +214,7 @@ func (v *reportView) read(f *web.Form) reportDraft {
 	d := reportDraft{
 		Once: f.Raw("once"), Category: v.Category.Code, Text: f.Area("text", maxText), Building: f.OptionalID("building"),
 		Spot: f.Optional("spot", maxSpot), PinX: pinOf(f, "pin_x"), PinY: pinOf(f, "pin_y"), Private: f.Bool("private"),
-		Urgent: f.Bool("urgent"), QR: v.Query("b") != "",
+		QR: v.QR,
 	}
 	if len(d.Once) < 16 {
 		d.Once = v.Once

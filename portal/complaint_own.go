@@ -69,7 +69,7 @@ func (p *Portal) anonymousSent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page.Title, page.NoIndex, page.Back = page.T("case.sent.title"), true, ui.Link{}
+	v.Own, page.Title, page.NoIndex, page.Back = true, page.T("case.sent.title"), true, ui.Link{}
 	return web.Render(c, fiber.StatusOK, caseSentPage(v, k.Code))
 }
 
@@ -90,6 +90,24 @@ func (p *Portal) codeFile(c *fiber.Ctx) error {
 		return errNotFound()
 	}
 	return p.sendCaseFile(c, store.Follower{Code: k.Code}, k.ID)
+}
+
+// codePart goes on to a case that was split from the one the code opened, or
+// back: the code follows both.
+func (p *Portal) codePart(c *fiber.Ctx) error {
+	page := web.PageOf(c)
+	k, ok := p.coded(c)
+	if !ok {
+		return web.Redirect(c, page.URL("complaints", "code"))
+	}
+	part := page.ParamID("part")
+	if _, err := p.Store.In(page.Community).OwnCase(web.Context(c), store.Follower{Code: k.Code}, part); err != nil {
+		return err
+	}
+	if err := p.keepFor(c, pendingCode, codeCookie{ID: part, Code: k.Code}, codeLife); err != nil {
+		return err
+	}
+	return web.Redirect(c, page.URL("complaints", "code", "case"))
 }
 
 // ownView is the reader's own case, by login or by code; nil when the code's

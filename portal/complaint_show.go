@@ -135,6 +135,31 @@ func (v *caseView) photos(after bool) []ui.FileItem {
 	return items
 }
 
+// mergedText says to whoever waits that nothing is lost.
+func (v *caseView) mergedText() string {
+	if v.Own && v.Case.Outcome == nil {
+		return v.T("case.merged.text")
+	}
+	return ""
+}
+
+func (v *caseView) mergedLink() ui.Link {
+	if !v.Case.IntoOpen {
+		return ui.Link{}
+	}
+	return ui.Link{Text: v.T("case.merged.link"), Href: v.URL("complaints", v.Case.Into.ID.String())}
+}
+
+// partCell leads to what was split from this case, or to the whole.
+func (v *caseView) partCell(part models.Complaint) ui.CellProps {
+	cell := ui.CellProps{Title: v.T("case.one", "number", part.Number), Href: v.URL("complaints", part.ID.String())}
+	if v.Case.Level == models.LevelAnonymous {
+		cell.Href = v.URL("complaints", "code", "part", part.ID.String())
+	}
+	cell.Tag, cell.TagFor = v.CaseTag(part)
+	return cell
+}
+
 // actHref is the page of an own act.
 func (v *caseView) actHref(act string) string {
 	if v.Case.Level == models.LevelAnonymous {
@@ -278,6 +303,9 @@ func (v *checkView) answers() []ui.Answer {
 	out = append(out, v.CaseAnswers(v.Draft.Answers)...)
 	if v.Place != "" {
 		out = append(out, ui.Answer{Label: v.T("case.place"), Value: v.Place})
+	}
+	if v.Draft.Private {
+		out = append(out, ui.Answer{Label: v.T("case.public"), Value: v.T("case.private")})
 	}
 	if v.Draft.About != models.AboutNobody {
 		about := v.About

@@ -132,22 +132,24 @@ func sendGeoList[T any](c *fiber.Ctx, format, element string, status int, items 
 }
 
 func sendGeo(c *fiber.Ctx, format string, status int, v any) error {
-	var b []byte
-	var err error
-	if format == geoJSON {
-		b, err = json.Marshal(v)
-		c.Set(fiber.HeaderContentType, "application/json; charset=utf-8")
-	} else {
-		b, err = xml.Marshal(v)
-		b = append([]byte(xml.Header), b...)
-		c.Set(fiber.HeaderContentType, "text/xml; charset=utf-8")
-	}
+	b, kind, err := encodeGeo(format, v)
 	if err != nil {
 		return err
 	}
+	c.Set(fiber.HeaderContentType, kind)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set("X-Robots-Tag", "noindex")
 	return c.Status(status).Send(b)
+}
+
+// encodeGeo writes a value in a format, and names its content type.
+func encodeGeo(format string, v any) (b []byte, kind string, err error) {
+	if format == geoJSON {
+		b, err = json.Marshal(v)
+		return b, "application/json; charset=utf-8", err
+	}
+	b, err = xml.Marshal(v)
+	return append([]byte(xml.Header), b...), "text/xml; charset=utf-8", err
 }
 
 // geoTime is a moment as the specification writes it (W3C note on ISO 8601).

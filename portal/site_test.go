@@ -78,6 +78,14 @@ func (v *visitor) send(method, path string, form url.Values) *visitor {
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	v.status, v.body = v.do(r)
+	v.path = path
+	return v
+}
+
+// do sends a request with the visitor's cookies and keeps what is set.
+func (v *visitor) do(r *http.Request) (int, string) {
+	v.t.Helper()
 	for name, value := range v.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
@@ -94,8 +102,8 @@ func (v *visitor) send(method, path string, form url.Values) *visitor {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.status, v.body, v.header, v.path = res.StatusCode, string(b), res.Header, path
-	return v
+	v.header = res.Header
+	return res.StatusCode, string(b)
 }
 
 // see opens a page and follows where it leads.

@@ -93,7 +93,7 @@ func (k *kase) triage(a Act) (Step, error) {
 	if k.Category != k.was.Category {
 		k.TriageDays, k.AssignDays, k.HandleDays = category.TriageDays, category.AssignDays, category.HandleDays
 	}
-	return Step{Text: a.Text, Internal: true}, k.show(!a.Triage.Hidden && !category.Hidden)
+	return Step{Text: a.Text, Internal: true}, k.show(k.was.Public && !a.Triage.Hidden && !category.Hidden) // what was asked to be private stays so
 }
 
 // show puts the case before everybody, or takes it back.

@@ -156,7 +156,7 @@ func (k *kase) turn() {
 		k.RespondedAt = &k.Now
 	}
 	switch {
-	case k.State == models.ComplaintReopened, k.was.State == models.ComplaintEscalated && k.State == models.ComplaintTriaged:
+	case k.State == models.ComplaintReopened, k.was.State == models.ComplaintMerged, k.was.State == models.ComplaintEscalated && k.State == models.ComplaintTriaged:
 		k.PromiseDay = policy.ComplaintPromise(k.Complaint, today, policy.China())
 	case k.State == models.ComplaintDeliberating:
 		k.PromiseDay = max(k.PromiseDay, policy.ComplaintDue(k.Complaint, policy.China()))

@@ -31,61 +31,6 @@ func (k *kase) escalate(a Act) (Step, error) {
 	return Step{Text: a.Text}, reasonField(a.Text)
 }
 
-// merge joins a duplicate to another case: its reporter follows that one.
-func (k *kase) merge(a Act) (Step, error) {
-	var f problem.Form
-	if a.Other == k.ID || a.Other == 0 {
-		f.Add("other", "case.merge.other", nil)
-		return Step{}, f.Err()
-	}
-	into, err := k.officeCase(a.Other)
-	if problem.Is(err, problem.NotFound) || err == nil && (!into.was.Open || into.About != k.About) {
-		f.Add("other", "case.merge.other", nil)
-		return Step{}, f.Err()
-	}
-	if err != nil {
-		return Step{}, err
-	}
-	k.MergedInto = into.ID
-	joined, err := k.joinReporters(into.ID)
-	if err != nil {
-		return Step{}, err
-	}
-	if err := k.countSupporters(into.ID, joined); err != nil {
-		return Step{}, err
-	}
-	_, err = into.step(Step{Action: "note", Internal: true, Text: k.Number})
-	return Step{Text: into.Number}, err
-}
-
-// joinReporters makes supporters of another case of the reporters of this one.
-// An anonymous reporter goes on with the code: the merged case leads on.
-func (k *kase) joinReporters(into models.ID) (int, error) {
-	joined := 0
-	var there []models.ID
-	if err := k.Model(&models.ComplaintReporter{}).Where("case_id = ? AND user_id IS NOT NULL", into).Pluck("user_id", &there).Error; err != nil {
-		return 0, err
-	}
-	var mine []models.ID
-	if err := k.Model(&models.ComplaintReporter{}).Where("case_id = ? AND user_id IS NOT NULL", k.ID).Pluck("user_id", &mine).Error; err != nil {
-		return 0, err
-	}
-	for _, u := range mine {
-		if slices.Contains(there, u) {
-			continue
-		}
-		row := models.ComplaintReporter{Tenant: models.Tenant{ID: k.NewID()}, CaseID: into, UserID: &u, Kind: models.ReporterSupporter, CreatedAt: k.Now}
-		if err := k.Create(&row).Error; err != nil {
-			return 0, err
-		}
-		joined++
-	}
-	if joined == 0 {
-		joined = 1 // who was served without a login still counts
-	}
-	return joined, nil
-}
-
 // reserve takes a case that turns out to be about officials out of their
 // sight: from this moment it is nobody's whose acts it is about.
 func (k *kase) reserve(a Act) (Step, error) {
@@ -113,14 +58,18 @@ func (k *kase) reserve(a Act) (Step, error) {
 	}
 	k.Number, k.FirstKind, k.FirstID, k.OwnerKind, k.OwnerID = number, to.Kind, to.ID, to.Kind, to.ID
 	k.Touch("complaints") // it leaves the pages it stood on
-	if err := k.Where("case_id = ?", k.ID).Delete(&models.ComplaintAssist{}).Error; err != nil {
-		return Step{}, err
-	}
-	// Letters about it lie with people who may not know of it any more.
-	link := "/admin/" + k.Community.Code + "/complaints/" + k.ID.String()
 	return Step{Text: a.Text, Internal: true}, firstError(
 		k.Model(&models.Complaint{}).Where("id = ?", k.ID).Update("number", number).Error,
-		k.Where("community_id = ? AND link = ?", k.chain, link).Delete(&models.InboxMessage{}).Error)
+		k.forgetCase(k.ID), k.hideMerged(a))
+}
+
+// forgetCase takes assisting desks off a case, and letters about it from people who
+// may not know of it any more.
+func (tx *Tx) forgetCase(id models.ID) error {
+	link := "/admin/" + tx.Community.Code + "/complaints/" + id.String()
+	return firstError(
+		tx.Where("case_id = ?", id).Delete(&models.ComplaintAssist{}).Error,
+		tx.Where("community_id = ? AND link = ?", tx.chain, link).Delete(&models.InboxMessage{}).Error)
 }
 
 // SplitCase makes a case of its own of a part of another: what is somebody
@@ -156,8 +105,12 @@ func (k *kase) split(category *CaseCategory, text string) (models.Complaint, err
 	if err != nil {
 		return c, err
 	}
-	c.SplitFrom, c.FirstKind, c.FirstID = k.ID, k.FirstKind, k.FirstID
-	c.OwnerKind, c.OwnerID = k.FirstKind, k.FirstID
+	r.Concerned = append(r.Concerned, k.ties.Reporters...)
+	first, err := k.manned(k.First(), r) // who received the whole, unless they stepped back from it
+	if err != nil {
+		return c, err
+	}
+	c.SplitFrom, c.FirstKind, c.FirstID, c.OwnerKind, c.OwnerID = k.ID, first.Kind, first.ID, first.Kind, first.ID
 	c.OnceHash = k.store.opt.Keys.Index("complaint.split", k.ID.String()+c.ID.String())
 	if err := k.Create(&c).Error; err != nil {
 		return c, err

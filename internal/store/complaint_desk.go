@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -63,40 +64,72 @@ type DeskMark struct {
 
 const deskPage = 50
 
-// mayKnow limits a query to the cases that exist for the reader.
-func (t *Tenant) mayKnow(db *gorm.DB, r policy.CaseReader, day models.Date) *gorm.DB {
-	community := t.Community.ID
-	if !r.Handles {
-		return db.Where("1 = 0")
-	}
-	var ways []clause.Expression
+// ways are the ways in which the reader knows of cases, each over an index of
+// its own; whoever dispatches knows of all that are about no official.
+func (t *Tenant) ways(r policy.CaseReader, day models.Date) (ways []clause.Expr) {
 	add := func(sql string, args ...any) { ways = append(ways, clause.Expr{SQL: sql, Vars: args}) }
-	if r.Assigns {
-		add("about = ''")
-	} else {
-		for _, d := range r.Desks() {
-			add("(about = '' AND owner_kind = ? AND owner_id = ?)", d.Kind, d.ID)
-			add("(about = '' AND first_kind = ? AND first_id = ?)", d.Kind, d.ID)
-			add("(about = '' AND id IN (SELECT case_id FROM complaint_assists WHERE community_id = ? AND kind = ? AND ref_id = ?))", community, d.Kind, d.ID)
-		}
-		if len(r.Grids) > 0 {
-			add("(about = '' AND grid_id IN ?)", r.Grids)
-		}
-		if r.Oversees {
-			add("(about = '' AND (watched = ? OR escalated_at IS NOT NULL OR reopened > 0 OR (open = ? AND due_day < ? AND state NOT IN ?)))", true, true, day, waitingForReporter)
-		}
-	}
 	if abouts := r.Abouts(); len(abouts) > 0 {
 		add("about IN ?", abouts)
 	}
-	if len(ways) == 0 {
+	if r.Assigns {
+		add("about = ''")
+		return ways
+	}
+	for _, d := range r.Desks() {
+		add("about = '' AND owner_kind = ? AND owner_id = ?", d.Kind, d.ID)
+		add("about = '' AND first_kind = ? AND first_id = ?", d.Kind, d.ID)
+		add("about = '' AND id IN (SELECT case_id FROM complaint_assists WHERE community_id = ? AND kind = ? AND ref_id = ?)", t.Community.ID, d.Kind, d.ID)
+	}
+	for _, g := range r.Grids {
+		add("about = '' AND grid_id = ?", g)
+	}
+	if r.Oversees { // policy.underWatch
+		add("about = '' AND reopened = ?", 1) // nobody reopens twice
+		add("about = '' AND escalated_to IN ? AND escalated_at IS NOT NULL", models.EscalationKinds)
+		add("about = '' AND open = ? AND watched = ?", true, true)
+		add("about = '' AND open = ? AND due_day < ? AND state NOT IN ?", true, day, waitingForReporter)
+	}
+	return ways
+}
+
+// mayKnow limits a query to the cases that exist for the reader.
+func (t *Tenant) mayKnow(db *gorm.DB, r policy.CaseReader, day models.Date) *gorm.DB {
+	if !r.Handles {
 		return db.Where("1 = 0")
 	}
-	near, keys := orNone(r.NearUsers), append([]string{"\x00"}, r.NearKeys...)
-	return db.Where(clause.Or(ways...)).
+	ways := []clause.Expression{clause.Expr{SQL: "1 = 0"}}
+	for _, w := range t.ways(r, day) {
+		ways = append(ways, w)
+	}
+	return t.notKept(db.Where(clause.Or(ways...)), r)
+}
+
+// notKept leaves out what the reader is kept from: what is about them or a near
+// relative, what they stepped back from, and what they reported.
+func (t *Tenant) notKept(db *gorm.DB, r policy.CaseReader) *gorm.DB {
+	community, near, keys := t.Community.ID, orNone(r.NearUsers), append([]string{"\x00"}, r.NearKeys...)
+	return db.
 		Where("id NOT IN (SELECT case_id FROM complaint_parties WHERE community_id = ? AND kind = ? AND (user_id IN ? OR person_key IN ?))", community, models.PartyConcerned, near, keys).
 		Where("id NOT IN (SELECT case_id FROM complaint_parties WHERE community_id = ? AND (user_id = ? OR person_key = ?))", community, r.UserID, r.PersonKey).
 		Where("id NOT IN (SELECT case_id FROM complaint_reporters WHERE community_id = ? AND user_id = ? AND kind = ?)", community, r.UserID, models.ReporterSelf)
+}
+
+// newest are the cases of a page of everything for a reader who knows of some
+// only: the newest of each way, then the newest of those. Asked for at once, the
+// database would read all cases there ever were.
+func (t *Tenant) newest(db *gorm.DB, r policy.CaseReader, f DeskFilter, day models.Date) (ids []models.ID, err error) {
+	var parts []string
+	var args []any
+	for i, w := range t.ways(r, day) {
+		one := db.Model(&models.Complaint{}).Select("id").Where("community_id = ?", t.Community.ID).Where(w)
+		parts = append(parts, "SELECT id FROM (?) AS way"+strconv.Itoa(i))
+		args = append(args, f.page(t.notKept(one, r), r, day).Limit(deskPage+1))
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	err = db.Raw("SELECT id FROM ("+strings.Join(parts, " UNION ")+") AS ways ORDER BY id DESC LIMIT ?", append(args, deskPage+1)...).Scan(&ids).Error
+	return ids, err
 }
 
 // waitingForReporter are the states in which nobody is late.
@@ -126,8 +159,8 @@ func (t *Tenant) Desk(ctx context.Context, actor models.Actor, f DeskFilter) (li
 	if f.Number != "" {
 		f.numbers = t.spell(f.Number, day.Time().Year())
 	}
-	var rows []models.Complaint
-	if err := f.page(t.mayKnow(db, r, day), r, day).Limit(deskPage + 1).Find(&rows).Error; err != nil {
+	rows, err := t.deskRows(db, r, f, day)
+	if err != nil {
 		return nil, nil, err
 	}
 	if len(rows) > deskPage {
@@ -157,6 +190,31 @@ func (t *Tenant) Desk(ctx context.Context, actor models.Actor, f DeskFilter) (li
 		list = append(list, d)
 	}
 	return list, next, nil
+}
+
+// NextCase is the first case that waits for the reader, other than the one in
+// hand; nil when nothing waits.
+func (t *Tenant) NextCase(ctx context.Context, actor models.Actor, but models.ID) (*DeskCase, error) {
+	list, _, err := t.Desk(ctx, actor, DeskFilter{Show: ShowMine})
+	for i := range list {
+		if list[i].ID != but {
+			return &list[i], err
+		}
+	}
+	return nil, err
+}
+
+// deskRows are the cases of a page, and one more if there is a next.
+func (t *Tenant) deskRows(db *gorm.DB, r policy.CaseReader, f DeskFilter, day models.Date) (rows []models.Complaint, err error) {
+	q := t.mayKnow(db, r, day)
+	if f.Show == ShowAll && f.Number == "" && !r.Assigns {
+		ids, err := t.newest(db, r, f, day)
+		if err != nil || len(ids) == 0 {
+			return nil, err
+		}
+		q = q.Where("id IN ?", ids)
+	}
+	return rows, f.page(q, r, day).Limit(deskPage + 1).Find(&rows).Error
 }
 
 func firstRunes(s string, n int) string {

@@ -164,8 +164,8 @@ func TestSmallRowsAreFolded(t *testing.T) {
 		return list
 	}
 	for _, tc := range []struct{ in, want []int }{
-		{[]int{9, 5}, []int{9, 5}}, {[]int{9, 4, 1}, []int{9, 5}}, {[]int{9, 6, 4}, []int{9, 10}}, {[]int{9, 1}, []int{10}},
-		{[]int{4}, nil}, {[]int{2, 2}, nil}, {[]int{3, 2}, []int{5}}, {nil, nil},
+		{[]int{9, 5}, []int{9, 5}}, {[]int{9, 4, 1}, []int{9, 5}}, {[]int{9, 6, 4}, []int{9, 10}}, {[]int{9, 1}, nil},
+		{[]int{4}, nil}, {[]int{2, 2}, nil}, {[]int{3, 2}, nil}, {nil, nil},
 	} {
 		var got []int
 		for _, r := range store.FoldSmall(rows(tc.in...)) {
@@ -257,6 +257,10 @@ func TestCasesAskAConstantNumberOfQueries(t *testing.T) {
 		},
 		"grid inbox": func() error {
 			_, _, err := d.in().Desk(ctx, d.worker, store.DeskFilter{Show: store.ShowMine})
+			return err
+		},
+		"grid, everything": func() error {
+			_, _, err := d.in().Desk(ctx, d.worker, store.DeskFilter{Show: store.ShowAll})
 			return err
 		},
 		"case":     func() error { _, err := d.in().OfficeCase(ctx, d.director, c.ID); return err },

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"juwu/internal/problem"
 	"juwu/models"
 	"juwu/policy"
@@ -26,7 +28,7 @@ func (t *Tenant) OfficeCase(ctx context.Context, actor models.Actor, id models.I
 	if err := t.openSteps(v); err != nil {
 		return nil, err
 	}
-	if err := t.officeExtras(ctx, v); err != nil {
+	if err := t.officeExtras(ctx, v, r); err != nil {
 		return nil, err
 	}
 	accuser := t.opt.Guard.May(r.Roles, "case", "read_accuser")
@@ -57,16 +59,27 @@ func (t *Tenant) officeRelations(ctx context.Context, actor models.Actor, id mod
 	return &c, r, relations, nil
 }
 
-func (t *Tenant) officeExtras(ctx context.Context, v *CaseView) error {
+func (t *Tenant) officeExtras(ctx context.Context, v *CaseView, r policy.CaseReader) error {
 	var assists []models.ComplaintAssist
+	known := func() *gorm.DB { return t.mayKnow(t.db(ctx), r, models.DateOf(t.Now())) }
 	err := firstError(
 		t.db(ctx).Where("case_id = ?", v.ID).Order("id").Find(&assists).Error,
-		t.db(ctx).Where("merged_into = ? AND about = ?", v.ID, v.About).Order("id").Limit(20).Find(&v.Merged).Error)
+		known().Where("merged_into = ? AND about = ?", v.ID, v.About).Order("id").Limit(20).Find(&v.Merged).Error)
 	if err != nil {
+		return err
+	}
+	if v.Parts, err = parts(known(), v.Complaint); err != nil {
 		return err
 	}
 	if v.Handovers, err = t.ownHandovers(ctx, v.ID); err != nil {
 		return err
+	}
+	if v.Into != nil {
+		var n int64
+		if err := known().Model(&models.Complaint{}).Where("id = ?", v.Into.ID).Count(&n).Error; err != nil {
+			return err
+		}
+		v.IntoOpen = n > 0
 	}
 	names, err := t.deskNames(ctx)
 	for _, a := range assists {

@@ -29,6 +29,10 @@ type CaseView struct {
 	Grid      string
 	Building  string
 	OwnerName string
+	Into      *models.Complaint  // that this one was merged into
+	IntoOpen  bool               // and that this reader may open
+	Outcome   *CaseStep          // its answer, for whoever reported this one
+	Parts     []models.Complaint // split from this one, or what this one was split from
 	FirstName string
 
 	// The office.
@@ -38,7 +42,6 @@ type CaseView struct {
 	Assists   []CaseAssist
 	Handovers []Handover
 	Merged    []models.Complaint // into this one
-	Into      *models.Complaint
 }
 
 // CaseReporter is who reported.
@@ -107,14 +110,8 @@ func (t *Tenant) view(ctx context.Context, c models.Complaint, office bool) (*Ca
 		v.Steps[i].Desk = names.of(models.Assignee{Kind: v.Steps[i].OwnerKind, ID: v.Steps[i].OwnerID})
 		v.Steps[i].By = names.people[v.Steps[i].ByUserID]
 	}
-	if c.MergedInto != 0 {
-		var into models.Complaint
-		if err := t.db(ctx).Where("id = ?", c.MergedInto).Limit(1).Find(&into).Error; err != nil {
-			return nil, err
-		}
-		v.Into = &into
-	}
-	return v, nil
+	v.Into, err = t.lead(ctx, c)
+	return v, err
 }
 
 // PublicCase is a case as everybody may read it: masked, with pictures that
@@ -138,9 +135,10 @@ func (t *Tenant) PublicCase(ctx context.Context, id models.ID) (*CaseView, error
 	if v.OwnerKind == models.AssigneeMember {
 		v.OwnerName = ""
 	}
-	if v.Into != nil && (!v.Into.Public || v.Into.About != models.AboutNobody) {
+	if v.Into != nil && !v.Into.Public {
 		v.Into = nil
 	}
+	v.IntoOpen = v.Into != nil
 	return v, nil
 }
 
@@ -166,8 +164,18 @@ func (t *Tenant) OwnCase(ctx context.Context, f Follower, id models.ID) (*CaseVi
 	if v.Body, err = t.caseBody(&c); err != nil {
 		return nil, err
 	}
-	if v.Into != nil && v.Into.About != c.About {
-		v.Into = nil
+	if v.Into != nil {
+		own, err := t.follows(&Tx{DB: db}, v.Into, f)
+		if err != nil {
+			return nil, err
+		}
+		v.IntoOpen = own || v.Into.Public
+		if v.Outcome, err = t.outcome(ctx, v.Into); err != nil {
+			return nil, err
+		}
+	}
+	if v.Parts, err = parts(db, c); err != nil {
+		return nil, err
 	}
 	for i, step := range v.Steps {
 		v.Steps[i].Files = slices.DeleteFunc(slices.Clone(step.Files), func(f models.Attachment) bool { return !pictureFor(step.ComplaintEvent, f, step.Files) })

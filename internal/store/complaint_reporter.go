@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"juwu/internal/problem"
 	"juwu/models"
 	"juwu/policy"
@@ -76,8 +78,9 @@ func (tx *Tx) ownCase(id models.ID, f Follower) (*kase, error) {
 // follows tells whether the follower is the case's reporter.
 func (t *Tenant) follows(tx *Tx, c *models.Complaint, f Follower) (bool, error) {
 	if c.Level == models.LevelAnonymous {
+		whole, err := wholeOf(tx.DB, c)
 		hash := hashCode(f.Code)
-		return hash != nil && string(hash) == string(c.CodeHash), nil
+		return hash != nil && string(hash) == string(whole.CodeHash), err
 	}
 	if f.Actor.UserID == 0 {
 		return false, nil
@@ -85,6 +88,19 @@ func (t *Tenant) follows(tx *Tx, c *models.Complaint, f Follower) (bool, error) 
 	var n int64
 	err := tx.Model(&models.ComplaintReporter{}).Where("case_id = ? AND user_id = ? AND kind = ?", c.ID, f.Actor.UserID, models.ReporterSelf).Count(&n).Error
 	return n > 0, err
+}
+
+// wholeOf is the case that an anonymous one was split from: its code follows
+// the parts too.
+func wholeOf(db *gorm.DB, c *models.Complaint) (*models.Complaint, error) {
+	for c.SplitFrom != 0 && len(c.CodeHash) == 0 {
+		var whole models.Complaint
+		if err := db.Where("id = ?", c.SplitFrom).Take(&whole).Error; err != nil {
+			return c, notFound(err)
+		}
+		c = &whole
+	}
+	return c, nil
 }
 
 func (t *Tenant) reporterRow(ctx context.Context, id, user models.ID) (*models.ComplaintReporter, error) {
@@ -194,6 +210,11 @@ func (t *Tenant) ReporterAct(ctx context.Context, f Follower, id models.ID, acti
 		out = k.Complaint
 		if err := k.attach(Owner{ownerCase, e.ID}, photos); err != nil {
 			return err
+		}
+		if s.Action == "withdraw" {
+			if err := k.revive(); err != nil {
+				return err
+			}
 		}
 		return k.after(s.Action)
 	})

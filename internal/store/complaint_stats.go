@@ -195,7 +195,7 @@ func FoldSmall(list []CaseRow) []CaseRow {
 		few.sum(&large[least].CaseFigures)
 		large = large[:least]
 	}
-	if few.Received >= policy.SmallestCount {
+	if few.Received >= policy.SmallestCount && len(large) > 0 { // alone it would repeat the total
 		large = append(large, few)
 	}
 	return large

@@ -27,7 +27,12 @@ type caseDesk struct {
 
 func newCaseDesk(t testing.TB, db *storetest.DB) *caseDesk {
 	t.Helper()
-	d := &caseDesk{desk: newDesk(t, db)}
+	return newCaseDeskIn(t, db, db.Community(t, "hemuli"))
+}
+
+func newCaseDeskIn(t testing.TB, db *storetest.DB, c *models.Community) *caseDesk {
+	t.Helper()
+	d := &caseDesk{desk: newDeskIn(t, db, c)}
 	must(t, d.in().Write(ctx, storetest.System, func(tx *store.Tx) error {
 		d.grid, d.building = tx.NewID(), tx.NewID()
 		if err := tx.Create(&models.Grid{Tenant: models.Tenant{ID: d.grid}, Name: "第1网格"}).Error; err != nil {

@@ -57,13 +57,16 @@ func (t *Tenant) checkCase(c models.Complaint, way []models.ComplaintEvent, foun
 	if c.Open != c.State.Open() {
 		say("is marked open wrongly")
 	}
+	if (c.State == models.ComplaintMerged) != (c.MergedInto != 0) {
+		say("is merged into nothing, or goes on beside what it was merged into")
+	}
 	if due := policy.ComplaintDue(c, policy.China()); due != c.DueDay || c.Open && due == "" {
 		say("is due " + string(c.DueDay) + ", by its stage " + string(due))
 	}
 	if c.OwnerKind == "" || c.FirstKind == "" || !policy.MayHold(c.About, c.OwnerKind) && c.Open {
 		say("has nobody who may have it")
 	}
-	if c.About != models.AboutNobody && (c.Public || c.PublicText != "" || c.Answer != "") || c.Level == models.LevelAnonymous && (c.Public || len(c.CodeHash) == 0) {
+	if c.About != models.AboutNobody && (c.Public || c.PublicText != "" || c.Answer != "") || c.Level == models.LevelAnonymous && (c.Public || len(c.CodeHash) == 0 && c.SplitFrom == 0) {
 		say("is less secret than it must be")
 	}
 }

@@ -117,7 +117,7 @@ func (p *Page) CaseWay(v *store.CaseView) []ui.Event {
 	done := p.T("inquiry.step.done")
 	for _, s := range v.Steps {
 		e := ui.Event{
-			Title: p.T(caseSteps.Key(s.Action)), Who: p.stepBy(s), Text: p.stepText(s), Time: p.Moment(s.CreatedAt),
+			Title: p.T(caseSteps.Key(s.Action)), Who: p.stepBy(s), Text: p.StepText(s), Time: p.Moment(s.CreatedAt),
 			DateTime: s.CreatedAt.Format(time.RFC3339), State: ui.StepDone, StateFor: done,
 		}
 		if s.Action == "dispatch" || s.Action == "escalate" || s.Action == "return" || s.Action == "recuse" || s.Action == "file" {
@@ -143,7 +143,8 @@ func (p *Page) stepBy(s store.CaseStep) string {
 	return role
 }
 
-func (p *Page) stepText(s store.CaseStep) string {
+// StepText is what was said at a step.
+func (p *Page) StepText(s store.CaseStep) string {
 	if s.Action == "refuse" {
 		if reason, where, ok := strings.Cut(s.Text, "\n"); ok {
 			return p.T(caseRefusals.Key(reason)) + " " + where

@@ -1,11 +1,12 @@
 // What every page loads. Each part only adds to a page that works without it.
 import { guardForms } from "./forms";
-import { listKeys } from "./keys";
+import { listKeys, pageKeys } from "./keys";
 import { offlineBanner, registerWorker } from "./offline";
 import { readAloud } from "./speak";
 
 guardForms();
 listKeys();
+pageKeys();
 readAloud();
 offlineBanner();
 registerWorker();

@@ -1,6 +1,6 @@
-// Officers' lists on a keyboard: j down, k up, Enter opens, x ticks, a does the
-// row's act. "a" works only inside the list, so that a letter spoken or typed
-// elsewhere never acts.
+// Officers' lists on a keyboard: j down, k up, Enter opens, x ticks, b goes to
+// what is done to all that are ticked, a does the row's act. "a" works only
+// inside the list, so that a letter spoken or typed elsewhere never acts.
 
 export function listKeys(): void {
   const list = document.querySelector<HTMLElement>("[data-keys]");
@@ -33,6 +33,13 @@ function handle(key: string, rows: HTMLElement[], here: number, at: Element | nu
       tick?.click();
       return !!tick;
     }
+    case "b": {
+      // What is done to all that are ticked.
+      const batch = batchOf();
+      if (batch) batch.open = true;
+      batch?.querySelector<HTMLElement>("select, button")?.focus();
+      return !!batch;
+    }
     case "a": {
       // Words that are asked for first are not skipped: the fold opens.
       const fold = row?.querySelector<HTMLDetailsElement>("details.task__ask");
@@ -47,6 +54,20 @@ function handle(key: string, rows: HTMLElement[], here: number, at: Element | nu
     }
   }
   return false;
+}
+
+const batchOf = () => document.querySelector<HTMLDetailsElement>("details.batch");
+
+// On a page a letter only goes somewhere, and only while nothing has the focus.
+export function pageKeys(): void {
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.activeElement !== document.body) return;
+    const to = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(e.key)}"]`);
+    if (!to) return;
+    e.preventDefault();
+    if (to instanceof HTMLAnchorElement) to.click();
+    else (to.matches("select, textarea, input") ? to : to.querySelector<HTMLElement>("select, textarea, input"))?.focus();
+  });
 }
 
 function go(rows: HTMLElement[], to: number): boolean {
