@@ -144,7 +144,7 @@ func (a *Admin) caseBatch(c *fiber.Ctx) error {
 func (a *Admin) batchAct(c *fiber.Ctx, p *web.Page, id models.ID, action string, act store.Act, system models.ID) error {
 	t, err := a.Store.In(p.Community), error(nil)
 	if action == "hand_over" {
-		_, err = t.HandOver(web.Context(c), p.Actor, id, system)
+		_, err = t.HandOver(web.Context(c), p.Actor, id, system, store.Outer{})
 	} else {
 		_, err = t.CaseAct(web.Context(c), p.Actor, id, action, act)
 	}

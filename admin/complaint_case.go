@@ -102,6 +102,8 @@ type caseActView struct {
 	Grids      []store.GridView
 	Officials  []store.Official
 	Templates  []models.ComplaintTemplate
+	Asked      []models.HandoverQuestion // by the system that the case goes to
+	AskedBy    models.ID
 }
 
 func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
@@ -128,6 +130,10 @@ func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
 		p.Set("grid", show.Case.GridID.String())
 		if show.Case.Urgent {
 			p.Set("urgent", "1")
+		}
+	case "hand_over":
+		if id, ok := models.ParseID(p.Query("target")); ok {
+			v.ask(id)
 		}
 	case "reserve":
 		v.Officials, err = t.Officials(ctx, p.Today())
@@ -173,6 +179,9 @@ func (a *Admin) caseAct(c *fiber.Ctx) error {
 		return err
 	}
 	f := web.FormOf(c)
+	if to := f.OptionalID("target"); v.Act == "hand_over" && to != v.AskedBy && v.ask(to) {
+		return web.Redirect(c, v.path("act", "hand_over")+"?target="+to.String())
+	}
 	act, err := v.read(f)
 	if err == nil {
 		err = f.Err()
@@ -198,7 +207,7 @@ func (a *Admin) doCaseAct(c *fiber.Ctx, v *caseActView, f *web.Form, act store.A
 	case "redact":
 		return t.RedactCase(ctx, v.Actor, v.Case.ID, strings.Split(act.Text, "\n"), f.Bool("withdraw"))
 	case "hand_over":
-		_, err := t.HandOver(ctx, v.Actor, v.Case.ID, f.ID("target"))
+		_, err := t.HandOver(ctx, v.Actor, v.Case.ID, f.ID("target"), v.outer(f))
 		return err
 	case "merge":
 		var err error

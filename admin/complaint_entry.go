@@ -25,6 +25,8 @@ type caseEntryView struct {
 	Categories []store.CaseCategory
 	Grids      []store.GridView
 	Once       string
+	Abouts     []models.ComplaintAbout // cases about officials that the reader may take down
+	Officials  []store.Official
 }
 
 func (a *Admin) caseEntryView(c *fiber.Ctx) (*caseEntryView, error) {
@@ -39,7 +41,14 @@ func (a *Admin) caseEntryView(c *fiber.Ctx) (*caseEntryView, error) {
 		return nil, err
 	}
 	v.Categories = slices.DeleteFunc(v.Categories, func(c store.CaseCategory) bool { return c.Off })
-	v.Grids, err = t.Grids(ctx)
+	if v.Grids, err = t.Grids(ctx); err != nil {
+		return nil, err
+	}
+	if v.Abouts, err = t.CaseAbouts(ctx, p.Actor); err != nil || len(v.Abouts) == 0 {
+		return v, err
+	}
+	v.Officials, err = t.Officials(ctx, p.Today())
+	v.Officials = slices.DeleteFunc(v.Officials, func(o store.Official) bool { return !slices.Contains(v.Abouts, o.About) })
 	return v, err
 }
 
@@ -68,6 +77,7 @@ func (a *Admin) caseEntry(c *fiber.Ctx) error {
 		Level: web.Choice(f, "level", models.ComplaintLevels...), Name: f.Optional("name", 40), Urgent: f.Bool("urgent"),
 		Phone: f.OptionalPhone("phone"), Private: f.Bool("private"),
 	}
+	r.About, r.Concerned = v.about(f)
 	photos, err := uploadsOptional(f)
 	if err == nil {
 		err = f.Err()
@@ -84,6 +94,20 @@ func (a *Admin) caseEntry(c *fiber.Ctx) error {
 		return web.Render(c, fiber.StatusOK, caseEnteredPage(v, filed))
 	}
 	return web.Redirect(c, v.AdminURL("complaints", filed.Case.ID.String()))
+}
+
+// about is whose acts it is about: nobody's, a body's, or a member's.
+func (v *caseEntryView) about(f *web.Form) (models.ComplaintAbout, []models.ID) {
+	s := f.Raw("about")
+	for _, o := range v.Officials {
+		if s == o.UserID.String() {
+			return o.About, []models.ID{o.UserID}
+		}
+	}
+	if s == "" {
+		return models.AboutNobody, nil
+	}
+	return web.Choice(f, "about", v.Abouts...), nil
 }
 
 func or(s, otherwise string) string {

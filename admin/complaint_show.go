@@ -254,6 +254,17 @@ func (v *caseActView) concerned() []ui.Option {
 
 func (v *caseEntryView) categoryOptions() []ui.Option { return categoryOptions(v.Page, v.Categories) }
 
+func (v *caseEntryView) abouts() []ui.Option {
+	var options []ui.Option
+	for _, a := range v.Abouts {
+		options = append(options, v.Option("about", string(a), v.T(caseAbouts.Key(string(a)))))
+	}
+	for _, o := range v.Officials {
+		options = append(options, v.Option("about", o.UserID.String(), o.Name+" \u00b7 "+v.T(inquiryRoles.Key(string(o.Role)))))
+	}
+	return options
+}
+
 func (v *caseEntryView) channels() []ui.Option {
 	options := make([]ui.Option, len(models.EntryChannels))
 	for i, c := range models.EntryChannels {
@@ -290,6 +301,16 @@ func (v *caseSheetsView) sheet(g store.GridView, building string, id models.ID) 
 func (v *dayView) cases(ctx context.Context, t *store.Tenant) error {
 	if !t.MayOfficer(v.Actor, v.Today()) {
 		return nil
+	}
+	calls, _, err := t.Desk(ctx, v.Actor, store.DeskFilter{Show: store.ShowCall})
+	if err != nil {
+		return err
+	}
+	for _, d := range calls {
+		if due := policy.CallBackDue(d.Complaint); d.Mine && due != "" {
+			v.Tasks = append(v.Tasks, task{When: v.by(due), What: v.T("office.task.callback", "number", d.Number), About: d.Text, Due: due,
+				Href: v.AdminURL("complaints", d.ID.String(), "act", "call_back"), Act: v.T("case.act.call_back")})
+		}
 	}
 	list, _, err := t.Desk(ctx, v.Actor, store.DeskFilter{Show: store.ShowMine})
 	for _, d := range list {

@@ -180,6 +180,7 @@ type Complaint struct {
 	Registered  Date // the street has registered and told the reporter (信访 22, 23)
 	Extended    bool // by up to 30 days, with approval and notice (信访 34)
 	Watched     bool // 督办
+	Reminded    Date // the last day that somebody was reminded of
 	MergedInto  ID
 	SplitFrom   ID
 	Supporters  int

@@ -107,6 +107,7 @@ type HandoverTarget struct {
 	WithNames    bool   // named reporters go along
 	Off          bool
 	Services     string     // JSON of HandoverService: what the other side offered when it was asked last
+	Questions    []byte     // JSON of the questions of each service: what the other side asks of those that cases go to
 	CheckAt      *time.Time // somebody asked to try the connection; a job does
 	CheckedAt    *time.Time
 	CheckError   string // class of the failure; "" when it worked
@@ -116,6 +117,21 @@ type HandoverTarget struct {
 // HandoverService is a service that another system offers.
 type HandoverService struct {
 	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// HandoverQuestion is what another system asks about a case: an attribute of a
+// service definition of GeoReport v2.
+type HandoverQuestion struct {
+	Code    string           `json:"code"`
+	Text    string           `json:"text"`
+	Needed  bool             `json:"needed,omitempty"`
+	Choices []HandoverChoice `json:"choices,omitempty"`
+}
+
+// HandoverChoice is one of the answers to choose from.
+type HandoverChoice struct {
+	Key  string `json:"key"`
 	Name string `json:"name"`
 }
 
@@ -144,6 +160,7 @@ type ComplaintHandover struct {
 	Attempts    int       // in a row that failed
 	Error       string    // class of the last failure; "" when it worked
 	NextAt      time.Time // of the next question about it; also its lease
+	AnswersSeal []byte    // JSON: what the other side asks, answered
 	ByUserID    ID
 	CreatedAt   time.Time
 	UpdatedAt   time.Time

@@ -30,6 +30,7 @@ type HandedCase struct {
 	Unit         string            `json:"unit"`
 	Urgent       bool              `json:"urgent"`
 	Escalated    EscalationKind    `json:"escalated,omitempty"`
+	Outer        map[string]string `json:"-"` // answers to the other side's own questions, by their codes; nil where it asks none
 }
 
 // OuterState is what another system says of a case that was handed over to it.

@@ -3,7 +3,9 @@ package portal
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -216,10 +218,13 @@ func (v *reportView) read(f *web.Form) reportDraft {
 		Spot: f.Optional("spot", maxSpot), PinX: pinOf(f, "pin_x"), PinY: pinOf(f, "pin_y"), Private: f.Bool("private"),
 		QR: v.QR,
 	}
-	if len(d.Once) < 16 {
+	if len(d.Once) < 16 || strings.ContainsFunc(d.Once, func(r rune) bool { return r < '!' || r > '~' }) {
 		d.Once = v.Once
 	}
 	v.Once = d.Once
+	if at := d.Building.String(); d.Building != 0 && !slices.ContainsFunc(v.Buildings, func(o ui.Option) bool { return o.Value == at }) {
+		f.Add("building", "form.choose", nil) // here, and not on the screen after, which has no such field
+	}
 	for i, q := range v.Category.Questions {
 		if a := f.Optional("q"+strconv.Itoa(i), 200); a != "" {
 			d.Answers = append(d.Answers, models.ComplaintAnswer{Question: q.Text, Answer: a})

@@ -18,9 +18,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
@@ -83,7 +85,7 @@ func pictures(t *testing.T) {
 
 var (
 	onceField = regexp.MustCompile(`name="once" value="([^"]+)"`)
-	sentText  = regexp.MustCompile(`(?s)<dt[^>]*>What happened</dt>\s*<dd[^>]*>(.*?)</dd>`)
+	sentText  = regexp.MustCompile(`(?s)<dt[^>]*>What happened</dt>\s*<dd[^>]*><span>(.*?)</span>`)
 )
 
 // Whatever is typed into the form: it is refused beside its field or kept as it
@@ -119,18 +121,34 @@ func FuzzReportForm(f *testing.F) {
 		check(t, st.In(c).Write(context.Background(), storetest.System, func(tx *store.Tx) error {
 			return tx.Order("id DESC").Limit(1).Find(&cases).Error
 		}))
-		want := strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+		want := cleaned(text)
 		m := sentText.FindStringSubmatch(v.body)
 		if m == nil {
 			t.Fatalf("the end does not show what was sent: %s", v.main())
 		}
-		if got := html.UnescapeString(m[1]); strings.TrimSpace(got) != want {
+		if got := html.UnescapeString(m[1]); strings.TrimSpace(got) != strings.TrimSpace(want) {
 			t.Fatalf("typed %q, kept %q", want, got)
 		}
 		if got := cases[0]; got.PinX < -1 || got.PinX > 1000 || got.Public || got.BuildingID != 0 && got.BuildingID != building || utf8.RuneCountInString(got.Spot) > maxSpot {
 			t.Fatalf("%+v", got)
 		}
 	})
+}
+
+// cleaned is a text without what no text holds: control characters and those
+// that turn the direction of a line. The rest stays as it was typed.
+func cleaned(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case r != '\n' && unicode.Is(unicode.Cc, r), strings.ContainsRune("\u202a\u202b\u202d\u202e\ufffd", r):
+			return -1
+		}
+		return r
+	}, s)
+	return strings.TrimSpace(norm.NFC.String(s))
 }
 
 // whole tells whether a page is one: valid text, no script of somebody else's.
@@ -258,4 +276,31 @@ func upload(t *testing.T, v *visitor, path string, fields url.Values, dir string
 	r.Host = "juwu.test"
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	return v.do(r)
+}
+
+// The pin stands on the picture of the compound where it was put, for the
+// reporter and for everybody who may read the case; without one there is no
+// picture; a pin beside it is none.
+func TestThePinStandsOnThePicture(t *testing.T) {
+	pictures(t)
+	st, c, _ := reportSite(t)
+	ctx := context.Background()
+	plan, err := os.ReadFile(filepath.Join(os.Getenv("JUWU_STORY_FILES"), "lamp.jpg")) // 40 × 30
+	check(t, err)
+	check(t, st.In(c).SetPlan(ctx, holder(t, st.DB, c.ID, models.RoleDirector), store.NewFile{Name: "plan.jpg", Data: plan}))
+	u, err := st.EnsureUser(ctx, storetest.System, "13700000001", "")
+	check(t, err)
+	for i, tc := range []struct {
+		x, y int
+		want string
+	}{{250, 700, `cx="10" cy="21"`}, {0, 1000, `cx="0" cy="30"`}, {-1, -1, ""}, {1001, 5, ""}} {
+		f, err := st.In(c).FileComplaint(ctx, models.Actor{UserID: u.ID}, store.Report{
+			Once: fmt.Sprintf("once-of-a-pin-%04d", i), Category: "repair", Channel: models.ChannelWeb, Level: models.LevelNamed, Text: "路灯坏了三天", PinX: tc.x, PinY: tc.y,
+			Answers: []models.ComplaintAnswer{{Question: "object", Answer: "路灯"}}})
+		check(t, err)
+		v := st.visitor(t).see("/hemuli/complaints/" + f.Case.ID.String()).want(200)
+		if strings.Contains(v.body, "plan__pin") != (tc.want != "") || !strings.Contains(v.body, tc.want) {
+			t.Errorf("%d,%d: %s", tc.x, tc.y, v.main())
+		}
+	}
 }

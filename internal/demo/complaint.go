@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"juwu/internal/store"
 	"juwu/models"
@@ -62,18 +63,23 @@ func (f *filling) complaint(t *store.Tenant, i int, c demoCase, building models.
 		at := f.spots[c.Building%len(f.spots)]
 		r.PinX, r.PinY = min(at.X+12, 1000), min(at.Y+60, 1000)
 	}
-	resident := f.who[models.RoleResident]
-	filed, err := t.FileComplaint(f.ctx, resident, r)
+	by, member := f.who[models.RoleResident], f.who[models.RoleCommitteeMember]
+	if slices.Contains(models.EntryChannels, c.Channel) {
+		by, r.ByOfficer = member, true
+	}
+	filed, err := t.FileComplaint(f.ctx, by, r)
 	if err != nil {
 		return err
 	}
-	id, member := filed.Case.ID, f.who[models.RoleCommitteeMember]
+	id, resident := filed.Case.ID, f.who[models.RoleResident]
 	for _, way := range c.Way {
 		switch way {
 		case "dispatch":
 			_, err = t.CaseAct(f.ctx, f.who[models.RoleDirector], id, "dispatch", store.Act{To: models.Assignee{Kind: models.AssigneeMember, ID: member.UserID}})
 		case "accept":
 			_, err = t.CaseAct(f.ctx, member, id, "accept", store.Act{})
+		case "call":
+			_, err = t.CaseAct(f.ctx, member, id, "call_back", store.Act{Rating: &store.Rating{Solved: true, Satisfied: i%4 > 0}})
 		case "rate":
 			_, err = t.ReporterAct(f.ctx, store.Follower{Actor: resident, Code: filed.Code}, id, "rate", store.Word{Rating: &store.Rating{Solved: true, Satisfied: true}})
 		default:

@@ -23,7 +23,7 @@ func (f *filling) handovers() error {
 		return errors.New("no open case to hand over")
 	}
 	one := open[len(open)-1]
-	if _, err := t.HandOver(f.ctx, director, one.ID, to); err != nil {
+	if _, err := t.HandOver(f.ctx, director, one.ID, to, store.Outer{}); err != nil {
 		return err
 	}
 	b, err := data.ReadFile("data/handover.csv")

@@ -8,8 +8,8 @@ import (
 	"juwu/internal/store"
 )
 
-// Cases closes cases whose days to rate are over and tells who watches of what
-// is late. Readers count both by the day; a late run changes nothing but who has
+// Cases closes cases whose days to rate are over, tells who watches of what is
+// late, and reminds of what soon is. Readers count both by the day; a late run changes nothing but who has
 // been told.
 func Cases(s *store.Store, log *slog.Logger) Job {
 	return Job{Name: "cases", Every: 15 * time.Minute, Alone: true, Run: func(ctx context.Context) error {
@@ -18,8 +18,12 @@ func Cases(s *store.Store, log *slog.Logger) Job {
 			return err
 		}
 		late, err := s.AnnounceLateCases(ctx, s.Now())
-		if closed+late > 0 {
-			log.Info("cases", "closed", closed, "late", late)
+		if err != nil {
+			return err
+		}
+		reminded, err := s.RemindCases(ctx, s.Now())
+		if closed+late+reminded > 0 {
+			log.Info("cases", "closed", closed, "late", late, "reminded", reminded)
 		}
 		return err
 	}}

@@ -67,8 +67,8 @@ func (h *Handovers) do(ctx context.Context, t *store.HandoverTask) error {
 	if t.Case.ID == 0 {
 		return h.Store.NotHandedOver(ctx, t, "notallowed", false, 0)
 	}
-	if c := h.Words.All()[0]; t.Case.CategoryName == "" && c.Has(caseCategory.Key(t.Case.Category)) {
-		t.Case.CategoryName = c.T(caseCategory.Key(t.Case.Category), nil)
+	if t.Case.CategoryName == "" {
+		t.Case.CategoryName = h.category(t.Case.Category)
 	}
 	token, outer, err := h.speak(ctx, t)
 	if err == nil {
@@ -80,6 +80,14 @@ func (h *Handovers) do(ctx context.Context, t *store.HandoverTask) error {
 	again := f.Again() || t.State != models.HandoverWaiting
 	h.Log.Warn("case not handed over", "kind", string(t.Target.Kind), "handover", t.ID, "class", string(f.Class), "err", f.Err, "attempt", t.Attempts+1)
 	return h.Store.NotHandedOver(ctx, t, string(f.Class), again, f.After)
+}
+
+// category is what a category of the default catalogue is called.
+func (h *Handovers) category(code string) string {
+	if c := h.Words.All()[0]; c.Has(caseCategory.Key(code)) {
+		return c.T(caseCategory.Key(code), nil)
+	}
+	return ""
 }
 
 var caseCategory = i18n.Family("case.category.")
@@ -119,28 +127,40 @@ func refused(err error) error { return &outbound.Failure{Class: outbound.Refused
 
 // check tries a connection.
 func (h *Handovers) check(ctx context.Context, t *store.HandoverTask) error {
-	services, err := h.try(ctx, t)
+	services, questions, err := h.try(ctx, t)
 	class := ""
 	if err != nil {
 		class = string(outbound.FailureOf(err).Class)
 		h.Log.Warn("connection tried", "kind", string(t.Target.Kind), "target", t.Target.ID, "class", class, "err", outbound.FailureOf(err).Err)
 	}
-	return h.Store.HandoverChecked(ctx, t, class, services)
+	return h.Store.HandoverChecked(ctx, t, class, services, questions)
 }
 
-func (h *Handovers) try(ctx context.Context, t *store.HandoverTask) ([]models.HandoverService, error) {
+// try asks what the other side offers, and what it asks about the services that
+// cases go to.
+func (h *Handovers) try(ctx context.Context, t *store.HandoverTask) ([]models.HandoverService, map[string][]models.HandoverQuestion, error) {
 	if t.Target.Kind == models.HandoverWebhook {
 		w, err := outbound.NewWebhook(t.Target.URL, t.Secret, h.Inside, h.Now)
 		if err != nil {
-			return nil, refused(err)
+			return nil, nil, refused(err)
 		}
 		defer w.Close()
-		return nil, w.Ping(ctx, "juwu-ping-"+models.NewID(h.Now()).String())
+		return nil, nil, w.Ping(ctx, "juwu-ping-"+models.NewID(h.Now()).String())
 	}
 	g, err := outbound.NewGeoReport(t.Target.URL, t.Secret, t.Target.Jurisdiction, h.Inside)
 	if err != nil {
-		return nil, refused(err)
+		return nil, nil, refused(err)
 	}
 	defer g.Close()
-	return g.Services(ctx)
+	services, err := g.Services(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	questions := map[string][]models.HandoverQuestion{}
+	for _, code := range store.ServicesInUse(&t.Target, services, h.category) {
+		if questions[code], err = g.Questions(ctx, code); err != nil && outbound.FailureOf(err).Class != outbound.Refused {
+			return services, nil, err // a service without a definition is refused: it asks nothing
+		}
+	}
+	return services, questions, nil
 }

@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"juwu/i18n"
 	"juwu/internal/outbound"
+	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
 	"juwu/internal/web"
@@ -124,7 +126,7 @@ func TestACaseGoesFromOneJuwuToAnother(t *testing.T) {
 		t.Fatalf("%+v", target)
 	}
 	a := here.file(t, "东门的路灯坏了三天，电话13700002222")
-	_, err = here.In(here.c).HandOver(ctx, here.director, a.ID, to)
+	_, err = here.In(here.c).HandOver(ctx, here.director, a.ID, to, store.Outer{})
 	check(t, err)
 	here.deliver(t)
 	h := here.at(t, a.ID)
@@ -173,7 +175,7 @@ func TestASystemThatGivesTokens(t *testing.T) {
 	here := newHouse(t, "hemuli")
 	to := here.handover(t, models.HandoverTarget{Kind: models.HandoverOpen311, Name: "12345", URL: s.URL + "/v2", ServiceCode: "7", WithNames: true}, "k1")
 	a := here.file(t, "东门的路灯坏了")
-	_, err := here.In(here.c).HandOver(ctx, here.director, a.ID, to)
+	_, err := here.In(here.c).HandOver(ctx, here.director, a.ID, to, store.Outer{})
 	check(t, err)
 	status = 503
 	here.deliver(t)
@@ -224,11 +226,58 @@ func TestASystemThatGivesTokens(t *testing.T) {
 	}
 	b := here.file(t, "西门的路灯也坏了好几天")
 	status, answer = 400, `[{"code":400,"description":"王五 is unknown"}]`
-	_, err = here.In(here.c).HandOver(ctx, here.director, b.ID, to)
+	_, err = here.In(here.c).HandOver(ctx, here.director, b.ID, to, store.Outer{})
 	check(t, err)
 	here.deliver(t)
 	if h := here.at(t, b.ID); h.State != models.HandoverFailed || h.Error != "refused" {
 		t.Fatalf("%+v", h)
+	}
+}
+
+// What another system asks about a service is asked for when the connection is
+// tried; what was answered here goes along under its codes, the rest is asked of
+// the officer, and nothing is sent before that is answered.
+func TestASystemThatAsksQuestions(t *testing.T) {
+	ctx := context.Background()
+	answers := map[string]string{
+		"/v2/services.json":        `[{"service_code":"repair","service_name":"Repair"},{"service_code":"plain","service_name":"Other"}]`,
+		"/v2/services/repair.json": `{"service_code":"repair","attributes":[{"variable":false,"code":"note","description":"read this"},{"variable":true,"code":"object","required":true,"description":"What?"},{"variable":true,"code":"LAMP","required":true,"description":"Lamp number","values":[{"key":7,"name":"seven"}]}]}`,
+		"/v2/requests.json":        `[{"service_request_id":"99"}]`,
+	}
+	var filed url.Values
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "POST" {
+			_ = r.ParseForm()
+			filed = r.PostForm
+		}
+		if answers[r.URL.Path] == "" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_, _ = w.Write([]byte(answers[r.URL.Path]))
+	}))
+	defer s.Close()
+	here := newHouse(t, "hemuli")
+	to := here.handover(t, models.HandoverTarget{Kind: models.HandoverOpen311, Name: "12345", URL: s.URL + "/v2", ServiceCode: "plain"}, "k1")
+	check(t, here.In(here.c).AskHandoverCheck(ctx, here.director, to))
+	here.deliver(t)
+	target, err := here.In(here.c).HandoverTarget(ctx, here.director, to)
+	check(t, err)
+	asked := store.HandoverQuestions(target, "repair", "")
+	if target.CheckError != "" || len(asked) != 2 || asked[1].Code != "LAMP" || len(asked[1].Choices) != 1 || asked[1].Choices[0].Key != "7" {
+		t.Fatalf("%q %+v", target.CheckError, asked)
+	}
+	a := here.file(t, "东门的路灯坏了三天")
+	for _, answers := range []map[string]string{nil, {"LAMP": "8"}} {
+		_, err = here.In(here.c).HandOver(ctx, here.director, a.ID, to, store.Outer{Answers: answers})
+		if p := problem.As(err); p == nil || p.Fields["o1"].Key == "" || p.Fields["o0"].Key != "" {
+			t.Fatalf("%v: %v", answers, err)
+		}
+	}
+	_, err = here.In(here.c).HandOver(ctx, here.director, a.ID, to, store.Outer{Answers: map[string]string{"LAMP": "7"}})
+	check(t, err)
+	here.deliver(t)
+	if here.at(t, a.ID).OuterNumber != "99" || filed.Get("attribute[object]") == "" || filed.Get("attribute[LAMP]") != "7" || filed.Has("attribute[since]") {
+		t.Errorf("%v", filed)
 	}
 }
 
@@ -243,7 +292,7 @@ func TestAWebhookAndItsNews(t *testing.T) {
 	secret := models.NewWebhookSecret([]byte("0123456789abcdef0123456789abcdef"))
 	to := here.handover(t, models.HandoverTarget{Kind: models.HandoverWebhook, Name: "12345", URL: s.URL}, secret)
 	a := here.file(t, "东门的路灯坏了")
-	_, err := here.In(here.c).HandOver(ctx, here.director, a.ID, to)
+	_, err := here.In(here.c).HandOver(ctx, here.director, a.ID, to, store.Outer{})
 	check(t, err)
 	here.deliver(t)
 	if h := here.at(t, a.ID); h.State != models.HandoverTokened && h.State != models.HandoverWaiting || !strings.Contains(string(sent), a.Number) || !strings.Contains(string(sent), `"category_name":"`) {

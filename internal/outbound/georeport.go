@@ -63,6 +63,60 @@ func (g *GeoReport) Services(ctx context.Context) ([]models.HandoverService, err
 	return parseServices(b)
 }
 
+// mostQuestions of a service: forms have no more.
+const mostQuestions = 40
+
+// Questions that the other side asks about cases of a service.
+func (g *GeoReport) Questions(ctx context.Context, service string) ([]models.HandoverQuestion, error) {
+	b, err := g.get(ctx, "/services/"+url.PathEscape(service)+".json", false)
+	if err != nil {
+		return nil, err
+	}
+	return parseQuestions(b)
+}
+
+// parseQuestions reads a service definition; what is only shown (variable
+// false) is no question. Some systems put the definition into an array.
+func parseQuestions(b []byte) ([]models.HandoverQuestion, error) {
+	type value struct {
+		Key  text `json:"key"`
+		Name text `json:"name"`
+	}
+	type definition struct {
+		Attributes []struct {
+			Variable    *bool   `json:"variable"`
+			Code        text    `json:"code"`
+			Required    bool    `json:"required"`
+			Description text    `json:"description"`
+			Values      []value `json:"values"`
+		} `json:"attributes"`
+	}
+	var d definition
+	if b = bytes.TrimSpace(b); len(b) > 0 && b[0] == '[' {
+		var list []definition
+		if err := json.Unmarshal(b, &list); err != nil || len(list) == 0 {
+			return nil, nonsense()
+		}
+		d = list[0]
+	} else if err := json.Unmarshal(b, &d); err != nil {
+		return nil, nonsense()
+	}
+	var out []models.HandoverQuestion
+	for _, a := range d.Attributes {
+		if a.Variable != nil && !*a.Variable || a.Code == "" || len(a.Code) > 60 || len(out) == mostQuestions {
+			continue
+		}
+		q := models.HandoverQuestion{Code: string(a.Code), Text: firstRunes(string(a.Description), 200), Needed: a.Required}
+		for _, v := range a.Values {
+			if v.Key != "" && len(v.Key) <= 100 && len(q.Choices) < 100 {
+				q.Choices = append(q.Choices, models.HandoverChoice{Key: string(v.Key), Name: firstRunes(string(v.Name), 100)})
+			}
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
 // Filed is how a request was taken: with its id, or with a token for which the
 // id comes later.
 type Filed struct{ ID, Token string }
@@ -82,8 +136,14 @@ func (g *GeoReport) Create(ctx context.Context, id, service string, c models.Han
 	if c.Phone != "" {
 		v.Set("phone", c.Phone)
 	}
-	for _, a := range c.Answers {
-		v.Set("attribute["+a.Question+"]", a.Answer)
+	if c.Outer != nil { // what it asks, by its own codes
+		for code, answer := range c.Outer {
+			v.Set("attribute["+code+"]", answer)
+		}
+	} else {
+		for _, a := range c.Answers {
+			v.Set("attribute["+a.Question+"]", a.Answer)
+		}
 	}
 	r, err := g.client.R().SetContext(ctx).SetHeader("Idempotency-Key", id).SetFormDataFromValues(v).Post("/requests.json")
 	if err := failed(ctx, r, err); err != nil {

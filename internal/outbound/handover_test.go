@@ -120,7 +120,7 @@ func TestOnlyOutsideUnlessAllowed(t *testing.T) {
 
 // Answers of other systems are read as they are, or are nonsense; never more.
 func FuzzGeoReportAnswers(f *testing.F) {
-	for _, s := range []string{`[{"service_request_id":1,"status":"open"}]`, `{"service_requests":[{"token":"t"}]}`, `[{"service_code":"a","service_name":null}]`, `[]`, `{}`, `[1]`, "\xff", `[{"service_request_id":{}}]`} {
+	for _, s := range []string{`[{"service_request_id":1,"status":"open"}]`, `{"service_requests":[{"token":"t"}]}`, `[{"service_code":"a","service_name":null}]`, `{"service_code":"a","attributes":[{"code":1,"description":"q","required":true,"values":[{"key":1,"name":"x"}]}]}`, `[]`, `{}`, `[1]`, "\xff", `[{"service_request_id":{}}]`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -128,6 +128,9 @@ func FuzzGeoReportAnswers(f *testing.F) {
 			t.Fatal(list, err)
 		}
 		if list, err := parseServices(b); (err == nil) != (len(list) > 0) {
+			t.Fatal(list, err)
+		}
+		if list, err := parseQuestions(b); err != nil && (list != nil || FailureOf(err).Class != Broken) {
 			t.Fatal(list, err)
 		}
 		_ = hookAnswer(b)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"juwu/internal/problem"
 	"juwu/models"
 	"juwu/policy"
@@ -42,7 +44,8 @@ const (
 	sealReporterPhone = "complaint_reporters.phone"
 	sealVisitNote     = "visits.note"
 
-	sealHandoverSecret = "handover_targets.secret"
+	sealHandoverSecret  = "handover_targets.secret"
+	sealHandoverAnswers = "complaint_handovers.answers"
 
 	documentCases       = "民情" //words:allow a mark of official documents, stored once and never translated
 	documentSecretCases = "监督" //words:allow a mark of official documents, stored once and never translated
@@ -141,7 +144,7 @@ func (t *Tenant) FileComplaint(ctx context.Context, actor models.Actor, r Report
 	}
 	if r.Level == models.LevelAnonymous {
 		if actor.UserID != 0 && r.ByOfficer {
-			if err := t.opt.Guard.Allowed(actor, t.Community, "case", "handle", models.DateOf(t.Now())); err != nil {
+			if err := t.mayTakeDown(t.db(ctx), actor, r.About, models.DateOf(t.Now())); err != nil {
 				return nil, err
 			}
 		}
@@ -259,12 +262,29 @@ func (tx *Tx) file(r Report, category *CaseCategory, once []byte, photos []model
 	return c, tx.tellDesk(&c, c.First(), "case.tell.new")
 }
 
+// mayTakeDown tells whether an officer may enter a case for somebody: what is
+// about officials only those who may know of it.
+func (t *Tenant) mayTakeDown(db *gorm.DB, actor models.Actor, about models.ComplaintAbout, day models.Date) error {
+	if err := t.opt.Guard.Allowed(actor, t.Community, "case", "handle", day); err != nil || about == models.AboutNobody {
+		return err
+	}
+	r, err := t.reader(db, actor, day)
+	if err == nil && !slices.Contains(r.Abouts(), about) {
+		err = problem.New(problem.Forbidden, "policy.forbidden", nil).Because("case: about officials")
+	}
+	return err
+}
+
+func (tx *Tx) mayTakeDown(about models.ComplaintAbout) error {
+	return tx.tenant().mayTakeDown(tx.DB, tx.Actor, about, tx.Day())
+}
+
 func (tx *Tx) mayFile(r Report) error {
 	if r.ByOfficer {
 		if r.Level == models.LevelAnonymous {
 			return nil // asked before the actor was forgotten
 		}
-		return tx.May("case", "handle")
+		return tx.mayTakeDown(r.About)
 	}
 	if err := tx.May("case", "create"); err != nil {
 		return err

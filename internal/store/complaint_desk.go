@@ -22,13 +22,14 @@ const (
 	ShowMine  DeskShow = "mine"  // at the reader's desks
 	ShowNew   DeskShow = "new"   // to sort or to dispatch
 	ShowLate  DeskShow = "late"  // past the day
+	ShowCall  DeskShow = "call"  // 待回访
 	ShowWatch DeskShow = "watch" // 督办
 	ShowOpen  DeskShow = "open"
 	ShowAll   DeskShow = "all"
 )
 
 // DeskShows in the order of the page.
-var DeskShows = []DeskShow{ShowMine, ShowNew, ShowLate, ShowWatch, ShowOpen, ShowAll}
+var DeskShows = []DeskShow{ShowMine, ShowNew, ShowLate, ShowCall, ShowWatch, ShowOpen, ShowAll}
 
 // DeskFilter is what the inbox shows.
 type DeskFilter struct {
@@ -64,42 +65,52 @@ type DeskMark struct {
 
 const deskPage = 50
 
-// ways are the ways in which the reader knows of cases, each over an index of
-// its own; whoever dispatches knows of all that are about no official.
-func (t *Tenant) ways(r policy.CaseReader, day models.Date) (ways []clause.Expr) {
-	add := func(sql string, args ...any) { ways = append(ways, clause.Expr{SQL: sql, Vars: args}) }
-	if abouts := r.Abouts(); len(abouts) > 0 {
-		add("about IN ?", abouts)
+// way is one of the ways in which a reader knows of cases, over an index of its
+// own.
+type way struct {
+	clause.Expr
+	few bool // it holds few cases, however many there were: what is open, or went up
+}
+
+// ways of a reader who does not dispatch.
+func (t *Tenant) ways(r policy.CaseReader, day models.Date) (ways []way) {
+	add := func(few bool, sql string, args ...any) {
+		ways = append(ways, way{clause.Expr{SQL: sql, Vars: args}, few})
 	}
-	if r.Assigns {
-		add("about = ''")
-		return ways
+	if abouts := r.Abouts(); len(abouts) > 0 {
+		add(true, "about IN ?", abouts)
 	}
 	for _, d := range r.Desks() {
-		add("about = '' AND owner_kind = ? AND owner_id = ?", d.Kind, d.ID)
-		add("about = '' AND first_kind = ? AND first_id = ?", d.Kind, d.ID)
-		add("about = '' AND id IN (SELECT case_id FROM complaint_assists WHERE community_id = ? AND kind = ? AND ref_id = ?)", t.Community.ID, d.Kind, d.ID)
+		add(false, "about = '' AND owner_kind = ? AND owner_id = ?", d.Kind, d.ID)
+		add(false, "about = '' AND first_kind = ? AND first_id = ?", d.Kind, d.ID)
+		add(true, "about = '' AND id IN (SELECT case_id FROM complaint_assists WHERE community_id = ? AND kind = ? AND ref_id = ?)", t.Community.ID, d.Kind, d.ID)
 	}
 	for _, g := range r.Grids {
-		add("about = '' AND grid_id = ?", g)
+		add(false, "about = '' AND grid_id = ?", g)
 	}
 	if r.Oversees { // policy.underWatch
-		add("about = '' AND reopened = ?", 1) // nobody reopens twice
-		add("about = '' AND escalated_to IN ? AND escalated_at IS NOT NULL", models.EscalationKinds)
-		add("about = '' AND open = ? AND watched = ?", true, true)
-		add("about = '' AND open = ? AND due_day < ? AND state NOT IN ?", true, day, waitingForReporter)
+		add(true, "about = '' AND reopened = ?", 1) // nobody reopens twice
+		add(true, "about = '' AND escalated_to IN ? AND escalated_at IS NOT NULL", models.EscalationKinds)
+		add(true, "about = '' AND open = ? AND watched = ?", true, true)
+		add(true, "about = '' AND open = ? AND due_day < ? AND state NOT IN ?", true, day, waitingForReporter)
 	}
 	return ways
 }
 
-// mayKnow limits a query to the cases that exist for the reader.
+// mayKnow limits a query to the cases that exist for the reader. Whoever
+// dispatches knows of all that are about no official.
 func (t *Tenant) mayKnow(db *gorm.DB, r policy.CaseReader, day models.Date) *gorm.DB {
 	if !r.Handles {
 		return db.Where("1 = 0")
 	}
+	if abouts := r.Abouts(); r.Assigns && len(abouts) == 0 {
+		return t.notKept(db.Where("about = ''"), r) // so plainly that an index can be read in the order of ids
+	} else if r.Assigns {
+		return t.notKept(db.Where("about IN ?", append(abouts, models.AboutNobody)), r)
+	}
 	ways := []clause.Expression{clause.Expr{SQL: "1 = 0"}}
 	for _, w := range t.ways(r, day) {
-		ways = append(ways, w)
+		ways = append(ways, w.Expr)
 	}
 	return t.notKept(db.Where(clause.Or(ways...)), r)
 }
@@ -121,9 +132,11 @@ func (t *Tenant) newest(db *gorm.DB, r policy.CaseReader, f DeskFilter, day mode
 	var parts []string
 	var args []any
 	for i, w := range t.ways(r, day) {
-		one := db.Model(&models.Complaint{}).Select("id").Where("community_id = ?", t.Community.ID).Where(w)
-		parts = append(parts, "SELECT id FROM (?) AS way"+strconv.Itoa(i))
-		args = append(args, f.page(t.notKept(one, r), r, day).Limit(deskPage+1))
+		one := f.narrow(t.notKept(db.Model(&models.Complaint{}).Select("id").Where("community_id = ?", t.Community.ID).Where(w.Expr), r))
+		if !w.few {
+			one = one.Order("id DESC").Limit(deskPage + 1)
+		}
+		parts, args = append(parts, "SELECT id FROM (?) AS way"+strconv.Itoa(i)), append(args, one)
 	}
 	if len(parts) == 0 {
 		return nil, nil
@@ -224,20 +237,26 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
-func (f DeskFilter) page(q *gorm.DB, r policy.CaseReader, day models.Date) *gorm.DB {
+// narrow keeps what is asked for of everything, from the mark on.
+func (f DeskFilter) narrow(q *gorm.DB) *gorm.DB {
 	if f.GridID != 0 {
 		q = q.Where("grid_id = ?", f.GridID)
 	}
 	if f.Category != "" {
 		q = q.Where("category = ?", f.Category)
 	}
+	if f.Show == ShowAll && f.Number == "" && f.After.ID != 0 {
+		q = q.Where("id < ?", f.After.ID)
+	}
+	return q
+}
+
+func (f DeskFilter) page(q *gorm.DB, r policy.CaseReader, day models.Date) *gorm.DB {
+	q = f.narrow(q)
 	if f.Number != "" {
 		return q.Where("number IN ?", f.numbers).Order("id DESC")
 	}
 	if f.Show == ShowAll {
-		if f.After.ID != 0 {
-			q = q.Where("id < ?", f.After.ID)
-		}
 		return q.Order("id DESC")
 	}
 	q = q.Where("open = ?", true)
@@ -252,6 +271,8 @@ func (f DeskFilter) page(q *gorm.DB, r policy.CaseReader, day models.Date) *gorm
 		q = q.Where("state IN ?", []models.ComplaintState{models.ComplaintReceived, models.ComplaintTriaged, models.ComplaintReopened})
 	case ShowLate:
 		q = q.Where("due_day < ? AND state NOT IN ?", day, waitingForReporter)
+	case ShowCall: // policy.CallBackDue
+		q = q.Where("state = ? AND called_at IS NULL AND rated = ? AND level <> ?", models.ComplaintAnswered, false, models.LevelAnonymous)
 	case ShowWatch:
 		q = q.Where("watched = ? OR escalated_at IS NOT NULL OR reopened > 0 OR (due_day < ? AND state NOT IN ?)", true, day, waitingForReporter)
 	}

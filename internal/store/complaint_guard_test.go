@@ -288,3 +288,35 @@ func TestCasesAskAConstantNumberOfQueries(t *testing.T) {
 		}
 	}
 }
+
+// What is about officials is taken down by those who may know of it, named or
+// not; an officer who may not cannot enter it by a form of their own.
+func TestWhoTakesDownWhatIsAboutOfficials(t *testing.T) {
+	db := storetest.New(t)
+	d := newCaseDesk(t, db)
+	for _, level := range []models.ComplaintLevel{models.LevelNamed, models.LevelAnonymous} {
+		for name, tc := range map[string]struct {
+			by    models.Actor
+			about models.ComplaintAbout
+			may   bool
+		}{
+			"director": {d.director, models.AboutCommittee, false}, "worker": {d.worker, models.AboutStreet, false}, "supervisor": {d.supervisor, models.AboutCommittee, true},
+			"supervisor of the own": {d.supervisor, models.AboutSupervisor, false}, "street": {d.street, models.AboutSupervisor, true}, "street of the own": {d.street, models.AboutStreet, false},
+			"director, nobody": {d.director, models.AboutNobody, true},
+		} {
+			r := d.report("有人说活动室租给了亲戚")
+			r.ByOfficer, r.Channel, r.Level, r.About, r.Category, r.Answers = true, models.ChannelDesk, level, tc.about, "conduct", nil
+			f, err := d.in().FileComplaint(ctx, tc.by, r)
+			if !tc.may {
+				refused(t, err, problem.Forbidden, "policy.forbidden")
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s %s: %v", name, level, err)
+			}
+			if _, err := d.in().OfficeCase(ctx, d.director, f.Case.ID); tc.about != models.AboutNobody && !problem.Is(err, problem.NotFound) {
+				t.Errorf("%s %s: the director reads it: %v", name, level, err)
+			}
+		}
+	}
+}

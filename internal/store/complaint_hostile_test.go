@@ -1,13 +1,17 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
+	"juwu/models"
 )
 
 // What people send to break it.
@@ -47,4 +51,48 @@ func TestHostileReports(t *testing.T) {
 	must(t, err)
 	_, err = d.in().FileComplaint(ctx, d.resident, d.report("第十一件：灯坏了"))
 	refused(t, err, problem.TooMany, "page.toomany")
+}
+
+// Names with characters of four bytes, joined signs and marks, and longer than
+// any column: kept whole or cut between two characters, on both databases.
+func TestNamesOfFourBytes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		d := newCaseDesk(t, db)
+		for _, name := range []string{"𠮷田👩‍👩‍👧", "O'Brien <b>\"", "阿依古丽·买买提", strings.Repeat("𠮷", 90)} {
+			r := d.report("楼道灯坏了三天 " + name)
+			r.ByOfficer, r.Channel, r.Name, r.Spot = true, models.ChannelDesk, name, "𠮷家门口👩‍👩‍👧"
+			f, err := d.in().FileComplaint(ctx, d.member, r)
+			must(t, err)
+			v, err := d.in().OfficeCase(ctx, d.member, f.Case.ID)
+			must(t, err)
+			if got := v.Reporter.Name; !utf8.ValidString(got) || !strings.HasPrefix(name, got) || len([]rune(name)) < 30 && got != name || v.Spot != "𠮷家门口👩‍👩‍👧" {
+				t.Errorf("%q is kept as %q at %q", name, got, v.Spot)
+			}
+		}
+	})
+}
+
+// So many anonymous reports come from a browser in a day, so many from an
+// address in an hour, however many browsers it has; the next hour is another.
+func TestLimitsByDeviceAndAddress(t *testing.T) {
+	db := storetest.New(t)
+	d := newCaseDesk(t, db)
+	file := func(device byte, ip string) error {
+		r := d.report("楼上每天半夜放音乐")
+		r.Level, r.From = models.LevelAnonymous, store.Sender{Device: bytes.Repeat([]byte{device}, 32), IP: ip}
+		_, err := d.in().FileComplaint(ctx, models.Actor{}, r)
+		return err
+	}
+	for range 3 {
+		must(t, file(1, "203.0.113.1"))
+	}
+	refused(t, file(1, "203.0.113.2"), problem.TooMany, "page.toomany")
+	for i := range 27 {
+		must(t, file(byte(10+i), "203.0.113.1"))
+	}
+	refused(t, file(99, "203.0.113.1"), problem.TooMany, "page.toomany")
+	must(t, file(98, "203.0.113.3"))
+	d.Clock.Add(61 * time.Minute)
+	must(t, file(97, "203.0.113.1"))
+	refused(t, file(1, "203.0.113.4"), problem.TooMany, "page.toomany")
 }

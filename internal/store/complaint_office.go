@@ -38,6 +38,13 @@ func (t *Tenant) OfficeCase(ctx context.Context, actor models.Actor, id models.I
 	return v, err
 }
 
+// CaseAbouts are the kinds of cases about officials that an officer may know of,
+// and so take down.
+func (t *Tenant) CaseAbouts(ctx context.Context, actor models.Actor) ([]models.ComplaintAbout, error) {
+	r, err := t.reader(t.db(ctx), actor, models.DateOf(t.Now()))
+	return r.Abouts(), err
+}
+
 func (t *Tenant) officeRelations(ctx context.Context, actor models.Actor, id models.ID) (*models.Complaint, policy.CaseReader, policy.RoleSet, error) {
 	db, day := t.db(ctx), models.DateOf(t.Now())
 	r, err := t.reader(db, actor, day)

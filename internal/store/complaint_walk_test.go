@@ -125,7 +125,7 @@ func (w *caseWalk) step() {
 		err = w.in().RedactCase(ctx, officer, w.last.id, []string{"楼道", "规定"}[w.r.IntN(2):], w.r.IntN(3) == 0)
 	case n == 6:
 		w.action = "hand_over"
-		_, err = w.in().HandOver(ctx, officer, w.last.id, w.targets[w.r.IntN(len(w.targets))])
+		_, err = w.in().HandOver(ctx, officer, w.last.id, w.targets[w.r.IntN(len(w.targets))], store.Outer{})
 	case n == 7:
 		err = w.jobs()
 	case n == 8:
@@ -168,6 +168,8 @@ func (w *caseWalk) splits(officer models.Actor) error {
 func (w *caseWalk) jobs() error {
 	w.action = "jobs"
 	_, err := w.SettleCases(ctx, w.Now())
+	must(w.t, err)
+	_, err = w.RemindCases(ctx, w.Now())
 	must(w.t, err)
 	_, err = w.AnnounceLateCases(ctx, w.Now())
 	return err

@@ -26,8 +26,9 @@ var never = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // HandOver hands a case over. Refusals: NotFound for whom the case or the
 // target does not exist, Conflict when it is there already or the case has
-// ended, Forbidden where the case may not go.
-func (t *Tenant) HandOver(ctx context.Context, actor models.Actor, id, target models.ID) (*models.Complaint, error) {
+// ended, Forbidden where the case may not go, Invalid where the other side asks
+// what nobody has answered (fields by policy.OuterField).
+func (t *Tenant) HandOver(ctx context.Context, actor models.Actor, id, target models.ID, o Outer) (*models.Complaint, error) {
 	return t.officeStep(ctx, actor, id, Act{}, func(k *kase) (Step, error) {
 		if _, err := policy.Next(policy.ComplaintMoves, k.was.State, "hand_over", k.relations); err != nil {
 			return Step{}, err
@@ -45,6 +46,9 @@ func (t *Tenant) HandOver(ctx context.Context, actor models.Actor, id, target mo
 			NextAt: k.Now, ByUserID: k.Actor.UserID, CreatedAt: k.Now, UpdatedAt: k.Now}
 		if to.Kind == models.HandoverFile {
 			h.NextAt = never
+		}
+		if err := k.answerOuter(&h, &to, o); err != nil {
+			return Step{}, err
 		}
 		if err := k.Create(&h).Error; duplicate(err) {
 			return Step{}, problem.New(problem.Conflict, "handover.twice", nil)

@@ -76,7 +76,10 @@ func (s *Store) leaseHandover(ctx context.Context, h models.ComplaintHandover, l
 			return tx.Model(&models.ComplaintHandover{}).Where("id = ?", h.ID).Updates(map[string]any{"state": models.HandoverFailed, "error": "off", "next_at": never}).Error
 		}
 		task = &HandoverTask{ComplaintHandover: h, Target: to, Secret: secret, community: c, lease: until}
-		task.Case, err = tx.handed(h.CaseID, to)
+		if task.Case, err = tx.handed(h.CaseID, to); err != nil || task.Case.ID == 0 {
+			return err
+		}
+		task.Case.Outer, err = tx.outerAnswers(h)
 		return err
 	})
 	return task, err
@@ -274,7 +277,11 @@ func (s *Store) LeaseHandoverChecks(ctx context.Context, n int) ([]HandoverTask,
 }
 
 // HandoverChecked records how the try went and what the other side offers.
-func (s *Store) HandoverChecked(ctx context.Context, h *HandoverTask, class string, services []models.HandoverService) error {
+func (s *Store) HandoverChecked(ctx context.Context, h *HandoverTask, class string, services []models.HandoverService, questions map[string][]models.HandoverQuestion) error {
+	asked, err := json.Marshal(questions)
+	if err != nil {
+		return err
+	}
 	var text string
 	for n := len(services); n > 0; n-- { // as many as fit
 		b, err := json.Marshal(services[:n])
@@ -287,10 +294,10 @@ func (s *Store) HandoverChecked(ctx context.Context, h *HandoverTask, class stri
 		}
 	}
 	return s.In(h.community).Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
-		row := models.HandoverTarget{CheckedAt: &tx.Now, CheckError: cut(class, 40), Services: text}
+		row := models.HandoverTarget{CheckedAt: &tx.Now, CheckError: cut(class, 40), Services: text, Questions: asked}
 		columns := []string{"checked_at", "check_error"}
 		if class == "" {
-			columns = append(columns, "services")
+			columns = append(columns, "services", "questions")
 		}
 		return tx.Model(&models.HandoverTarget{}).Where("id = ?", h.Target.ID).Select(columns).Updates(&row).Error
 	})

@@ -31,7 +31,7 @@ func (d *caseDesk) target(by models.Actor, kind models.HandoverKind, change func
 
 func (d *caseDesk) hand(by models.Actor, id, target models.ID) {
 	d.t.Helper()
-	_, err := d.in().HandOver(ctx, by, id, target)
+	_, err := d.in().HandOver(ctx, by, id, target, store.Outer{})
 	must(d.t, err)
 }
 
@@ -71,7 +71,7 @@ func TestAWorkbookGoesOutAndComesBack(t *testing.T) {
 		for _, id := range []models.ID{a.ID, b.ID, filed.Case.ID} {
 			d.hand(d.director, id, to)
 		}
-		_, err = d.in().HandOver(ctx, d.director, a.ID, to)
+		_, err = d.in().HandOver(ctx, d.director, a.ID, to, store.Outer{})
 		refused(t, err, problem.Conflict, "handover.twice")
 		list := d.book(to, d.director)
 		if len(list) != 3 || list[0].Phone != "13700000001" || !strings.Contains(list[0].Text, "13812345678") || list[0].Deadline != a.PromiseDay {
@@ -189,11 +189,11 @@ func TestCasesAboutOfficialsGoToTheStreetOnly(t *testing.T) {
 		filed, err := d.in().FileComplaint(ctx, d.resident, r)
 		must(t, err)
 		plain := d.file("3幢楼道灯坏了三天")
-		_, err = d.in().HandOver(ctx, street, filed.Case.ID, ordinary)
+		_, err = d.in().HandOver(ctx, street, filed.Case.ID, ordinary, store.Outer{})
 		refused(t, err, problem.Invalid, "form.invalid")
-		_, err = d.in().HandOver(ctx, d.director, plain.ID, own)
+		_, err = d.in().HandOver(ctx, d.director, plain.ID, own, store.Outer{})
 		refused(t, err, problem.Invalid, "form.invalid")
-		_, err = d.in().HandOver(ctx, d.director, filed.Case.ID, own)
+		_, err = d.in().HandOver(ctx, d.director, filed.Case.ID, own, store.Outer{})
 		refused(t, err, problem.NotFound, "page.notfound")
 		d.hand(street, filed.Case.ID, own)
 		list, err := d.in().HandoverTargets(ctx, d.director)

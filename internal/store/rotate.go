@@ -44,6 +44,7 @@ var sealedColumns = []sealed{
 	{"drafts", "body_seal", "drafts.body", "id", "", ""},
 	{"visits", "note_seal", sealVisitNote, "id", "", ""},
 	{"handover_targets", "secret_seal", sealHandoverSecret, "id", "", ""},
+	{"complaint_handovers", "answers_seal", sealHandoverAnswers, "id", "", ""},
 	{"civic_meetings", "link_seal", sealMeetingLink, "id", "", ""},
 	{"civic_meetings", "seed_seal", sealMeetingSeed, "id", "", ""},
 	{"meeting_invites", "phone_seal", sealInvitePhone, "id", "phone_index", indexPhone},

@@ -154,6 +154,17 @@ func (f *Form) text(name string, limit int, needed, lines bool) string {
 // Raw is a value as it came, for tokens and codes; not checked.
 func (f *Form) Raw(name string) string { return strings.Clone(f.values.Get(name)) }
 
+// shown are the values as a page repeats them: what no page can hold is left out.
+func (f *Form) shown() url.Values {
+	all := url.Values{}
+	for name, values := range f.values {
+		for _, v := range values {
+			all.Add(name, strings.ReplaceAll(strings.ToValidUTF8(v, ""), "\x00", ""))
+		}
+	}
+	return all
+}
+
 // Values are all values of a field, as they came: rows that were ticked.
 func (f *Form) Values(name string) []string {
 	f.order = append(f.order, name)

@@ -49,7 +49,7 @@ func Again(c *fiber.Ctx, err error, main templ.Component) error {
 		return err
 	}
 	f, p := FormOf(c), PageOf(c)
-	p.values = f.values
+	p.values = f.shown()
 	p.fail(pr, f.order)
 	return Render(c, statusOf[pr.Kind], main)
 }
