@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -125,23 +124,32 @@ func (t *Tenant) notKept(db *gorm.DB, r policy.CaseReader) *gorm.DB {
 		Where("id NOT IN (SELECT case_id FROM complaint_reporters WHERE community_id = ? AND user_id = ? AND kind = ?)", community, r.UserID, models.ReporterSelf)
 }
 
+// noLimit is more than there is. With it SQLite does not read a part of a UNION in
+// the order of the whole, which would be by the primary key, all of it.
+const noLimit = 1 << 40
+
 // newest are the cases of a page of everything for a reader who knows of some
 // only: the newest of each way, then the newest of those. Asked for at once, the
 // database would read all cases there ever were.
 func (t *Tenant) newest(db *gorm.DB, r policy.CaseReader, f DeskFilter, day models.Date) (ids []models.ID, err error) {
-	var parts []string
-	var args []any
-	for i, w := range t.ways(r, day) {
+	var all clause.Expr
+	for _, w := range t.ways(r, day) {
 		one := f.narrow(t.notKept(db.Model(&models.Complaint{}).Select("id").Where("community_id = ?", t.Community.ID).Where(w.Expr), r))
-		if !w.few {
+		if w.few {
+			one = one.Limit(noLimit)
+		} else {
 			one = one.Order("id DESC").Limit(deskPage + 1)
 		}
-		parts, args = append(parts, "SELECT id FROM (?) AS way"+strconv.Itoa(i)), append(args, one)
+		if all.SQL == "" {
+			all = clause.Expr{SQL: "SELECT id FROM (?) AS way", Vars: []any{one}}
+		} else {
+			all = clause.Expr{SQL: "? UNION SELECT id FROM (?) AS way", Vars: []any{all, one}}
+		}
 	}
-	if len(parts) == 0 {
+	if all.SQL == "" {
 		return nil, nil
 	}
-	err = db.Raw("SELECT id FROM ("+strings.Join(parts, " UNION ")+") AS ways ORDER BY id DESC LIMIT ?", append(args, deskPage+1)...).Scan(&ids).Error
+	err = db.Raw("SELECT id FROM (?) AS ways ORDER BY id DESC LIMIT ?", all, deskPage+1).Scan(&ids).Error
 	return ids, err
 }
 
@@ -225,7 +233,7 @@ func (t *Tenant) deskRows(db *gorm.DB, r policy.CaseReader, f DeskFilter, day mo
 		if err != nil || len(ids) == 0 {
 			return nil, err
 		}
-		q = q.Where("id IN ?", ids)
+		q = db.Where("id IN ?", ids) // asked of each: who may know of it
 	}
 	return rows, f.page(q, r, day).Limit(deskPage + 1).Find(&rows).Error
 }

@@ -292,6 +292,7 @@ func TestCasesAskAConstantNumberOfQueries(t *testing.T) {
 // What is about officials is taken down by those who may know of it, named or
 // not; an officer who may not cannot enter it by a form of their own.
 func TestWhoTakesDownWhatIsAboutOfficials(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	for _, level := range []models.ComplaintLevel{models.LevelNamed, models.LevelAnonymous} {

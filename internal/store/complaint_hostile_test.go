@@ -16,6 +16,7 @@ import (
 
 // What people send to break it.
 func TestHostileReports(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	for text, field := range map[string]string{
@@ -56,6 +57,7 @@ func TestHostileReports(t *testing.T) {
 // Names with characters of four bytes, joined signs and marks, and longer than
 // any column: kept whole or cut between two characters, on both databases.
 func TestNamesOfFourBytes(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		for _, name := range []string{"𠮷田👩‍👩‍👧", "O'Brien <b>\"", "阿依古丽·买买提", strings.Repeat("𠮷", 90)} {
@@ -75,6 +77,7 @@ func TestNamesOfFourBytes(t *testing.T) {
 // So many anonymous reports come from a browser in a day, so many from an
 // address in an hour, however many browsers it has; the next hour is another.
 func TestLimitsByDeviceAndAddress(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	file := func(device byte, ip string) error {

@@ -28,6 +28,7 @@ func (d *caseDesk) reportOf(a models.Actor, text string, change func(*store.Repo
 // the other case is private; and gets the own case back when its reporter
 // withdraws the one it went into.
 func TestWhatWasMergedIsNotLost(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		other := store.Follower{Actor: someResident(t, db, "13700000002")}
@@ -66,6 +67,7 @@ func TestWhatWasMergedIsNotLost(t *testing.T) {
 // A case that turns out to be about officials takes along what was merged into
 // it: nothing of either is left in the sight of whom they are about.
 func TestReservingTakesTheMergedAlong(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		other := store.Follower{Actor: someResident(t, db, "13700000002")}
@@ -109,6 +111,7 @@ func TestReservingTakesTheMergedAlong(t *testing.T) {
 // What is split from an anonymous case is followed by the same code, and goes to
 // nobody who stepped back from the whole.
 func TestPartsOfAnAnonymousCase(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db)
 		anonymous := func(r *store.Report) { r.Level = models.LevelAnonymous }
@@ -141,6 +144,7 @@ func TestPartsOfAnAnonymousCase(t *testing.T) {
 
 // What somebody asked to be private is not published by sorting it.
 func TestPrivateStaysPrivate(t *testing.T) {
+	t.Parallel()
 	db := storetest.New(t)
 	d := newCaseDesk(t, db)
 	for _, private := range []bool{true, false} {

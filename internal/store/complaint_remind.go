@@ -27,7 +27,7 @@ func (s *Store) RemindCases(ctx context.Context, now time.Time) (n int, err erro
 			}
 			for i := range open {
 				last = open[i].ID
-				told, err := t.remind(ctx, &open[i], day)
+				told, err := t.remindOfCase(ctx, &open[i], day)
 				if err != nil {
 					return n, err
 				}
@@ -43,7 +43,7 @@ func (s *Store) RemindCases(ctx context.Context, now time.Time) (n int, err erro
 	return n, nil
 }
 
-func (t *Tenant) remind(ctx context.Context, c *models.Complaint, day models.Date) (told bool, err error) {
+func (t *Tenant) remindOfCase(ctx context.Context, c *models.Complaint, day models.Date) (told bool, err error) {
 	r, due := policy.RemindOf(*c, day, policy.China())
 	if !due || c.Reminded == r.Due {
 		return false, nil

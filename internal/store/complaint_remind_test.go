@@ -15,6 +15,7 @@ import (
 // of the call-back, to the reporter of the days to rate; of a case about
 // officials to none of them.
 func TestRemindersAreToldOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		d := newCaseDesk(t, db) // Monday, 23 November
 		second := db.Second(t)
