@@ -54,6 +54,7 @@ type caseDeskView struct {
 	List             []store.DeskCase
 	Next             *store.DeskMark
 	Names            map[string]string
+	Categories       []store.CaseCategory
 	Grids            []store.GridView
 	Targets          []store.Target
 	Systems          []models.HandoverTarget // that cases can be handed over to
@@ -82,7 +83,7 @@ func (a *Admin) caseDeskView(c *fiber.Ctx) (*caseDeskView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Names = p.CategoryNames(list)
+	v.Names, v.Categories = p.CategoryNames(list), list
 	if v.Grids, err = t.Grids(ctx); err != nil {
 		return nil, err
 	}

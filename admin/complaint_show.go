@@ -47,7 +47,7 @@ func (v *caseDeskView) grids() []ui.Option {
 
 func (v *caseDeskView) categories() []ui.Option {
 	var options []ui.Option
-	for _, c := range policy.CaseCategories() {
+	for _, c := range v.Categories {
 		options = append(options, ui.Option{Value: c.Code, Text: v.Names[c.Code], Checked: c.Code == v.Filter.Category})
 	}
 	return options

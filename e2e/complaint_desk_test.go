@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -48,7 +49,7 @@ func TestAnOfficersDeskByKeyboard(t *testing.T) {
 	p.Press("a") // what comes next: an answer
 	p.See(p.T("case.act.lead.answer"))
 	p.Press("a")
-	p.Press("已经上门劝说，中午不再施工。")
+	p.run(input.InsertText("已经上门劝说，中午不再施工。")) // as an input method does
 	p.pressToButton()
 	p.Press(kb.Enter)
 	p.See(p.T("case.desk.done"), p.T("case.state.answered"))
