@@ -157,7 +157,7 @@ func (a *Admin) pair(c *fiber.Ctx) error {
 		return err
 	}
 	f := web.FormOf(c)
-	d := store.PairDraft{Number: f.Text("number", 20), Name: f.Text("name", 50), Place: f.Text("place", 100), Building: f.OptionalID("building"), EveryDays: f.Int("every", 1, 60)}
+	d := store.PairDraft{Number: f.Text("number", 20), Name: f.Text("name", 50), Place: f.Text("place", 100), Building: f.OptionalID("building"), EveryDays: f.Int("every", 1, 60), Family: f.Optional("family", 20)}
 	if err = f.Err(); err == nil {
 		_, err = a.Store.In(v.Community).Pair(web.Context(c), v.Actor, d)
 	}

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// The leader's phone loses its line: who comes is noted on it all the same,
-// signed, kept, and sent when the line is back.
+// The server is gone, not only the page's line: the leader's phone notes who
+// comes all the same, is reloaded in the middle and has everything still, and
+// sends when the server is back.
 func TestLeaderChecksInWithoutALine(t *testing.T) {
 	browser(t)
 	s := Fresh(t, "demo")
@@ -23,27 +24,49 @@ func TestLeaderChecksInWithoutALine(t *testing.T) {
 	leader.Visit(lead + "/code")
 	look(leader, "rotating code")
 	leader.Visit(lead)
+	leader.await("the service worker", `navigator.serviceWorker.controller !== null`)
 	leader.Tap(leader.T("lead.device.prepare"))
-	leader.await("the device page", `location.pathname.endsWith("/device") && !document.querySelector("[data-device-ready]").hidden`)
+	leader.await("the device page", deviceReady)
 	look(leader, "device")
+	device := leader.Address()
 	leader.Lenient() // a request that fails is what this is about
-	leader.Offline(true)
+	s.Stop()
 	leader.Fill(leader.T("device.number"), "123456")
 	leader.Tap(leader.T("device.note"))
 	leader.See(leader.T("device.wrong"))
-	leader.Fill(leader.T("device.number"), number)
-	leader.Tap(leader.T("device.note"))
+	leader.note(number, "in")
 	leader.See(leader.T("device.kept"), leader.T("device.count", "all", 1, "n", 1))
-	leader.Fill(leader.T("device.number"), number)
-	leader.Tap(leader.T("device.note"))
+	leader.note(number, "in")
 	leader.await("that nobody is noted twice", `document.querySelectorAll("[data-device-list] li").length === 1`)
 	leader.Tap(leader.T("device.send"))
 	leader.See(leader.T("device.later"))
+	leader.Visit(device) // nobody answers but the telephone itself
+	leader.await("the device page without a server", deviceReady)
+	leader.See(leader.T("device.count", "all", 1, "n", 1))
+	leader.note(number, "out")
+	leader.See(leader.T("device.count", "all", 2, "n", 2))
 	leader.Screenshot("device without a line")
-	leader.Offline(false) // the page sends by itself
-	leader.See(leader.T("device.sent"), leader.T("device.count", "all", 1, "n", 0))
+
+	if err := s.StartAgain(); err != nil {
+		t.Fatal(err)
+	}
+	// A leader who prepares the phone anew must not lose what waits on it.
+	leader.Visit(lead)
+	leader.Tap(leader.T("lead.device.prepare"))
+	leader.await("the device page", deviceReady)
+	leader.See(leader.T("device.sent"), leader.T("device.count", "all", 2, "n", 0))
 	leader.Visit(lead)
 	leader.await("the time of coming on the leader's page", `[...document.querySelectorAll("table tbody tr")].some(r => r.innerText.includes("`+number+`") && /\d\d:\d\d/.test(r.innerText))`)
+}
+
+const deviceReady = `location.pathname.endsWith("/device") && document.querySelector("[data-device-ready]") !== null && !document.querySelector("[data-device-ready]").hidden`
+
+// note types a volunteer's number on the leader's device.
+func (p *Page) note(number, way string) {
+	p.t.Helper()
+	p.Choose(p.T("activity.here." + way))
+	p.Fill(p.T("device.number"), number)
+	p.Tap(p.T("device.note"))
 }
 
 const strangersList = "姓名,志愿者编号,出生日期,手机号,累计服务时长（小时）\n沈外来,330199000000001,1975-03-02,13800000021,12.5\n小沈,330199000000002,2013-03-02,,3\n"

@@ -28,6 +28,7 @@ func (p *Portal) helpRoutes() []web.Route {
 		self("POST", "/help/:id/withdraw", p.withdrawHelp),
 		self("GET", "/pairings/:id", p.pairing),
 		self("POST", "/pairings/:id", p.visit),
+		self("POST", "/pairings/:id/thanks", p.thankVisitor),
 		self("GET", "/groups", p.groupForm),
 		self("POST", "/groups", p.askGroup),
 		self("GET", "/teams/:id", p.team),
@@ -47,6 +48,7 @@ type helpFormView struct {
 	*web.Page
 	Buildings []ui.Option
 	Mine      []models.HelpRequest
+	Pairings  []models.Pairing // of the reader's elders
 }
 
 func (p *Portal) helpFormPage(c *fiber.Ctx) (*helpFormView, error) {
@@ -64,7 +66,10 @@ func (p *Portal) helpFormPage(c *fiber.Ctx) (*helpFormView, error) {
 			v.Buildings = append(v.Buildings, page.Option("building", b.ID.String(), b.Name))
 		}
 	}
-	v.Mine, err = t.MyHelp(ctx, page.Actor)
+	if v.Mine, err = t.MyHelp(ctx, page.Actor); err != nil {
+		return nil, err
+	}
+	v.Pairings, err = t.FamilyPairings(ctx, page.Actor)
 	return v, err
 }
 
@@ -99,7 +104,8 @@ func (p *Portal) askHelp(c *fiber.Ctx) error {
 
 type helpView struct {
 	*web.Page
-	H store.HelpView
+	H        store.HelpView
+	Declined bool
 }
 
 func (p *Portal) helpPage(c *fiber.Ctx) (*helpView, error) {
@@ -130,7 +136,7 @@ func (p *Portal) helpAct(c *fiber.Ctx, act func(*helpView, *web.Form) error) err
 	if err := act(v, web.FormOf(c)); err != nil {
 		return web.Again(c, err, helpPage(v))
 	}
-	if v.H.Asked {
+	if v.Declined {
 		return web.Redirect(c, v.URL("volunteers", "mine"))
 	}
 	return web.Redirect(c, v.URL("volunteers", "help", v.H.ID.String()))
@@ -142,6 +148,7 @@ func (p *Portal) answerHelp(c *fiber.Ctx) error {
 		if err := f.Err(); err != nil {
 			return err
 		}
+		v.Declined = answer == "no" // the request is nobody's business of theirs any more
 		return p.Store.In(v.Community).AnswerHelp(web.Context(c), v.Actor, v.H.ID, answer == "yes")
 	})
 }
@@ -175,6 +182,9 @@ func (p *Portal) pairingPage(c *fiber.Ctx) (*pairingView, error) {
 	}
 	page.Title, page.Place, page.NoIndex = page.T("pairing.title"), "me", true
 	page.Back = ui.Link{Text: page.T("volunteer.mine.title"), Href: page.URL("volunteers", "mine")}
+	if x.Family {
+		page.Back = ui.Link{Text: page.T("help.ask"), Href: page.URL("volunteers", "help")}
+	}
 	return &pairingView{page, *x}, nil
 }
 
@@ -200,6 +210,23 @@ func (p *Portal) visit(c *fiber.Ctx) error {
 		return web.Again(c, err, pairingPage(v))
 	}
 	return web.Redirect(c, v.Path)
+}
+
+// thankVisitor is the relative's word to the volunteer.
+func (p *Portal) thankVisitor(c *fiber.Ctx) error {
+	v, err := p.pairingPage(c)
+	if err != nil {
+		return err
+	}
+	f := web.FormOf(c)
+	text := f.Area("thanks", 200)
+	if err = f.Err(); err == nil {
+		err = p.Store.In(v.Community).ThankVisitor(web.Context(c), v.Actor, v.P.ID, text)
+	}
+	if err != nil {
+		return web.Again(c, err, pairingPage(v))
+	}
+	return web.Redirect(c, v.URL("volunteers", "pairings", v.P.ID.String())+"?thanked=1")
 }
 
 func (p *Portal) groupPage(c *fiber.Ctx) *web.Page {

@@ -130,6 +130,13 @@ func (p *Portal) join(c *fiber.Ctx) error {
 	if !v.OnRoll {
 		d.Birth = f.Date("birth")
 	}
+	// Everything that is missing is said at once.
+	if len(d.Skills) == 0 {
+		f.Add("skills", "volunteer.skills.needed", nil)
+	}
+	if !d.Agree {
+		f.Add("agree", "volunteer.agree.needed", nil)
+	}
 	d.GuardianName, d.GuardianPhone = f.Optional("guardian_name", 50), f.Optional("guardian_phone", 20)
 	if err = f.Err(); err == nil {
 		_, err = p.Store.In(v.Community).Join(web.Context(c), v.Actor, d)

@@ -52,25 +52,34 @@ func Start(program, data string, args ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{URL: "http://" + addr, Data: data, done: make(chan struct{})}
-	s.cmd = exec.Command(program, append(args, "--addr", addr, "--data", data)...)
-	s.cmd.Env = append(Env(), "JUWU_BASE_URL="+s.URL)
+	s := &Server{URL: "http://" + addr, Data: data}
+	return s, s.run(program, append(args, "--addr", addr, "--data", data))
+}
+
+// StartAgain starts a server that was stopped, with its data and at its address:
+// the end of a power cut.
+func (s *Server) StartAgain() error { return s.run(s.cmd.Path, s.cmd.Args[1:]) }
+
+func (s *Server) run(program string, args []string) error {
+	cmd, done := exec.Command(program, args...), make(chan struct{})
+	cmd.Env = append(Env(), "JUWU_BASE_URL="+s.URL)
 	out, in := io.Pipe()
-	s.cmd.Stdout, s.cmd.Stderr = in, in
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
+	cmd.Stdout, cmd.Stderr = in, in
+	if err := cmd.Start(); err != nil {
+		return err
 	}
+	s.cmd, s.done = cmd, done
 	go s.collect(out)
 	go func() {
-		_ = s.cmd.Wait()
+		_ = cmd.Wait()
 		_ = in.Close()
-		close(s.done)
+		close(done)
 	}()
 	if err := s.awaitHealth(); err != nil {
 		s.Stop()
-		return nil, err
+		return err
 	}
-	return s, nil
+	return nil
 }
 
 // Env is the environment without our own settings: it keeps a developer's own

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"fmt"
 	"reflect"
 	"sync"
@@ -18,6 +19,11 @@ import (
 // Exec runs SQL behind the program's back, as an insider would.
 func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 	return s.write.WithContext(ctx).Exec(sql, args...).Error
+}
+
+// RawRows asks the database without anything of the store around it.
+func (s *Store) RawRows(ctx context.Context, query string) (*sql.Rows, error) {
+	return s.read.WithContext(ctx).Raw(query).Rows()
 }
 
 // CountQueries counts what is asked of the database from now on.

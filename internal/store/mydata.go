@@ -30,6 +30,7 @@ type MyData struct {
 	Posts        []MyPost       `json:"posts"`
 	Corrections  []MyCorrection `json:"corrections"`
 	Volunteering []MyVolunteer  `json:"volunteering"`
+	Helps        []MyHelpAsked  `json:"help_requests"`
 	Elections    []MyElection   `json:"elections"`
 	Relatives    []MyRelative   `json:"relatives"`
 	Meetings     []MyMeeting    `json:"meetings"`
@@ -186,7 +187,7 @@ func (s *Store) MyData(ctx context.Context, actor models.Actor) (*MyData, error)
 	d := &MyData{Taken: s.Now()}
 	for _, gather := range []func(context.Context, models.Actor, *MyData) error{
 		s.myAccount, s.myTraces, s.myRolls, s.myActs, s.myVisits, s.myRelatives, s.myElections,
-		s.myMeetings, s.myMediations, s.myAssembly, s.myVolunteering, s.myLetters,
+		s.myMeetings, s.myMediations, s.myAssembly, s.myVolunteering, s.myHelpAsked, s.myLetters,
 	} {
 		if err := gather(ctx, actor, d); err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -24,6 +25,7 @@ type PairDraft struct {
 	Place     string
 	Building  models.ID
 	EveryDays int
+	Family    string // telephone of a relative who sees the visits; "" nobody
 }
 
 // Pair begins a pairing with its rhythm. Refusals: Forbidden, Invalid with
@@ -52,6 +54,10 @@ func (t *Tenant) Pair(ctx context.Context, actor models.Actor, d PairDraft) (*mo
 		if d.EveryDays < 1 || d.EveryDays > 60 {
 			f.Add("every", "form.number", problem.Args{"least": 1, "most": 60})
 		}
+		family, err := tx.familyOf(d.Family, &f)
+		if err != nil {
+			return err
+		}
 		if err := f.Err(); err != nil {
 			return err
 		}
@@ -61,7 +67,7 @@ func (t *Tenant) Pair(ctx context.Context, actor models.Actor, d PairDraft) (*mo
 		}
 		live := v.Number + " " + d.Name + " " + d.Place
 		live = string([]rune(live)[:min(len([]rune(live)), 120)])
-		p = models.Pairing{Tenant: models.Tenant{ID: tx.NewID()}, VolunteerID: v.ID, GridID: b.GridID, Name: d.Name, Place: d.Place, EveryDays: d.EveryDays, Since: tx.Day(), LivePair: &live, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		p = models.Pairing{Tenant: models.Tenant{ID: tx.NewID()}, VolunteerID: v.ID, GridID: b.GridID, Name: d.Name, Place: d.Place, EveryDays: d.EveryDays, FamilyUser: family, Since: tx.Day(), LivePair: &live, CreatedAt: tx.Now, UpdatedAt: tx.Now}
 		if err := tx.Create(&p).Error; err != nil {
 			if errors.Is(err, gorm.ErrDuplicatedKey) {
 				return problem.New(problem.Conflict, "pairing.twice", nil)
@@ -69,9 +75,58 @@ func (t *Tenant) Pair(ctx context.Context, actor models.Actor, d PairDraft) (*mo
 			return err
 		}
 		tx.Audit("pairing.begin", p.ID, map[string]int{"every": d.EveryDays})
-		return tx.tellVolunteer(&v, "pairing.tell.begun", nil, "/"+tx.Community.Code+"/volunteers/pairings/"+p.ID.String())
+		if err := tx.tellFamily(&p, "pairing.tell.family", nil); err != nil {
+			return err
+		}
+		return tx.tellVolunteer(&v, "pairing.tell.begun", nil, tx.pairingLink(p.ID))
 	})
 	return &p, err
+}
+
+func (tx *Tx) pairingLink(id models.ID) string {
+	return "/" + tx.Community.Code + "/volunteers/pairings/" + id.String()
+}
+
+// familyOf is the login of a relative's telephone. Who never logged in is not
+// made a reader of an elder's visits by a mistyped number.
+func (tx *Tx) familyOf(text string, f *problem.Form) (models.ID, error) {
+	if strings.TrimSpace(text) == "" {
+		return 0, nil
+	}
+	phone, _ := models.Phone(text)
+	if phone == "" {
+		f.Add("family", "help.phone", nil)
+		return 0, nil
+	}
+	u, err := tx.userByPhone(phone)
+	if err == nil && u.ID == 0 {
+		f.Add("family", "pairing.family.unknown", nil)
+	}
+	return u.ID, err
+}
+
+func (tx *Tx) tellFamily(p *models.Pairing, key string, args problem.Args) error {
+	if p.FamilyUser == 0 {
+		return nil
+	}
+	err := tx.Tell(p.FamilyUser, key, args, tx.pairingLink(p.ID))
+	if problem.Is(err, problem.NotFound) {
+		return nil // the login was closed
+	}
+	return err
+}
+
+// tellGrid tells the worker of the grid; a grid without one is the desk's.
+func (tx *Tx) tellGrid(grid models.ID, key string, args problem.Args, link string) error {
+	var g models.Grid
+	if err := tx.Where("id = ?", grid).Limit(1).Find(&g).Error; err != nil || g.WorkerUserID == 0 {
+		return err
+	}
+	err := tx.Tell(g.WorkerUserID, key, args, link)
+	if problem.Is(err, problem.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // EndPairing ends it, with a reason.
@@ -89,7 +144,10 @@ func (t *Tenant) EndPairing(ctx context.Context, actor models.Actor, id models.I
 // PairingView is a pairing with its visits.
 type PairingView struct {
 	models.Pairing
-	Visits []VisitView
+	Volunteer models.Volunteer
+	Visits    []VisitView
+	Own       bool // the reader is the volunteer
+	Family    bool // the reader is the relative: when, but not what was seen
 }
 
 // VisitView is a visit with what was seen.
@@ -98,30 +156,84 @@ type VisitView struct {
 	Note string
 }
 
-// Pairing reads one for its volunteer or the desk; NotFound for others.
+// Pairing reads one for its volunteer, the desk, or the relative who was named;
+// NotFound for others. What was seen on a visit is for the first two alone.
 func (t *Tenant) Pairing(ctx context.Context, actor models.Actor, id models.ID) (*PairingView, error) {
 	v := &PairingView{}
 	if err := t.db(ctx).Where("id = ?", id).Take(&v.Pairing).Error; err != nil {
 		return nil, notFound(err)
 	}
-	if t.opt.Guard.Allowed(actor, t.Community, "volunteer", "help", models.DateOf(t.Now())) != nil {
-		own, err := t.Volunteer(ctx, actor)
-		if err != nil || own.ID != v.VolunteerID {
-			return nil, problem.New(problem.NotFound, "page.notfound", nil)
-		}
+	if err := t.db(ctx).Where("id = ?", v.VolunteerID).Take(&v.Volunteer).Error; err != nil {
+		return nil, notFound(err)
+	}
+	desk := t.opt.Guard.Allowed(actor, t.Community, "volunteer", "help", models.DateOf(t.Now())) == nil
+	v.Own = actor.UserID != 0 && v.Volunteer.UserID == actor.UserID
+	v.Family = !desk && !v.Own && actor.UserID != 0 && v.FamilyUser == actor.UserID
+	if !desk && !v.Own && !v.Family {
+		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}
 	var rows []models.PairVisit
 	if err := t.db(ctx).Where("pairing_id = ?", id).Order("day DESC").Limit(30).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
-		note, err := t.opt.Keys.Open(sealVisit, r.ID, r.NoteSeal)
-		if err != nil {
-			return nil, err
+		note := ""
+		if !v.Family {
+			var err error
+			if note, err = t.opt.Keys.Open(sealVisit, r.ID, r.NoteSeal); err != nil {
+				return nil, err
+			}
 		}
 		v.Visits = append(v.Visits, VisitView{r, note})
 	}
 	return v, nil
+}
+
+// FamilyPairings are the living pairings that the actor may see as a relative.
+func (t *Tenant) FamilyPairings(ctx context.Context, actor models.Actor) ([]models.Pairing, error) {
+	var rows []models.Pairing
+	if actor.UserID == 0 {
+		return nil, nil
+	}
+	err := t.db(ctx).Where("family_user = ? AND ended_on = ''", actor.UserID).Order("id").Limit(mostMine).Find(&rows).Error
+	return rows, err
+}
+
+// thanksPerDay of one relative for one pairing.
+const thanksPerDay = 3
+
+// ThankVisitor is the relative's word to the volunteer. Refusals: NotFound for
+// anybody else, Invalid with fields, TooMany.
+func (t *Tenant) ThankVisitor(ctx context.Context, actor models.Actor, id models.ID, text string) error {
+	text = strings.TrimSpace(text)
+	var f problem.Form
+	switch n := len([]rune(text)); {
+	case n == 0:
+		f.Add("thanks", "form.needed", nil)
+	case n > 200:
+		f.Add("thanks", "form.toolong", problem.Args{"n": n - 200, "limit": 200})
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		var p models.Pairing
+		if err := tx.Where("id = ? AND family_user = ?", id, actor.UserID).Take(&p).Error; err != nil || actor.UserID == 0 {
+			return notFound(err)
+		}
+		if err := tx.Limit("thanks."+id.String()+"."+actor.UserID.String(), thanksPerDay, 24*time.Hour); err != nil {
+			return err
+		}
+		v, err := tx.volunteerByID(p.VolunteerID)
+		if err != nil {
+			return err
+		}
+		if tx.own(v) {
+			return problem.New(problem.Forbidden, "hours.own", nil).Because("G3.5")
+		}
+		tx.Audit("pairing.thanks", id, nil)
+		return tx.thank(v, &models.HelpRequest{}, text)
+	})
 }
 
 // Pairings are the living ones, those with an overdue visit first.
@@ -171,6 +283,10 @@ func (t *Tenant) RecordVisit(ctx context.Context, actor models.Actor, id models.
 		if !worry {
 			return nil
 		}
-		return tx.tellCommittee("pairing.tell.worry", nil, "/admin/"+tx.Community.Code+"/volunteers/pairings")
+		desk := "/admin/" + tx.Community.Code + "/volunteers/pairings"
+		if err := tx.tellGrid(p.GridID, "pairing.tell.worry", nil, desk); err != nil {
+			return err
+		}
+		return tx.tellCommittee("pairing.tell.worry", nil, desk)
 	})
 }

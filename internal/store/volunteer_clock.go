@@ -62,7 +62,7 @@ func (t *Tenant) remind(ctx context.Context, d models.Signup) (told bool, err er
 	return told, err
 }
 
-// AlarmVisits tells the desk, the grid worker and the pair of a visit that is
+// AlarmVisits tells the desk, the grid worker, the volunteer and the family of a visit that is
 // overdue, once for each day it became due.
 func (s *Store) AlarmVisits(ctx context.Context, now time.Time) (int, error) {
 	n, day := 0, models.DateOf(now)
@@ -100,18 +100,15 @@ func (tx *Tx) alarm(p models.Pairing, day models.Date) error {
 		return err
 	}
 	args := problem.Args{"date": policy.VisitDue(p)}
-	if err := tx.tellVolunteer(v, "pairing.tell.missed", args, "/"+tx.Community.Code+"/volunteers/pairings/"+p.ID.String()); err != nil {
+	if err := tx.tellVolunteer(v, "pairing.tell.missed", args, tx.pairingLink(p.ID)); err != nil {
+		return err
+	}
+	if err := tx.tellFamily(&p, "pairing.tell.late", args); err != nil {
 		return err
 	}
 	desk := "/admin/" + tx.Community.Code + "/volunteers/pairings"
-	var g models.Grid
-	if err := tx.Where("id = ?", p.GridID).Limit(1).Find(&g).Error; err != nil {
+	if err := tx.tellGrid(p.GridID, "pairing.tell.missed", args, desk); err != nil {
 		return err
-	}
-	if g.WorkerUserID != 0 {
-		if err := tx.Tell(g.WorkerUserID, "pairing.tell.missed", args, desk); err != nil && !problem.Is(err, problem.NotFound) {
-			return err
-		}
 	}
 	return tx.tellCommittee("pairing.tell.missed", args, desk)
 }

@@ -146,6 +146,36 @@ func TestManyCheckInHalfWithoutSignal(t *testing.T) {
 	})
 }
 
+// Somebody photographs the leader's code and sends it on: until 30 seconds after
+// it rotated it may be taken for a slow line, from then on it is worth nothing,
+// in either process.
+func TestPhotoOfTheCodeIsUselessThirtySecondsAfterItRotated(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		k := newCorps(t, db)
+		second := db.Second(t)
+		must(t, second.Load(ctx))
+		a, shift := k.activity(4)
+		actors, _ := k.crowd(4, shift)
+		db.Clock.Set(shift.BeginsAt)
+		photo := k.in().CheckInCode("activity", a.ID)
+		try := func(s *store.Store, who models.Actor, at time.Duration) string {
+			t.Helper()
+			db.Clock.Set(photo.Until.Add(at))
+			_, err := s.In(k.c).CheckIn(ctx, who, a.ID, photo.Code, false)
+			return fieldKey(err, "code")
+		}
+		for i, x := range []struct {
+			at   time.Duration
+			want string
+		}{{29*time.Second + 999*time.Millisecond, ""}, {30 * time.Second, "activity.code.wrong"}, {31 * time.Second, "activity.code.wrong"}, {time.Hour, "activity.code.wrong"}} {
+			s := []*store.Store{db.Store, second}[i%2]
+			if got := try(s, actors[i], x.at); got != x.want {
+				t.Errorf("%v after it rotated: %q", x.at, got)
+			}
+		}
+	})
+}
+
 func TestDeviceIsBelievedOnlyByItsSignature(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {

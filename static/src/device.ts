@@ -11,6 +11,10 @@ interface Note { number: string; out: boolean; at: number; sent?: boolean; refus
 interface Kept { path: string; device: string; title: string; until: string; people: Person[]; key: CryptoKey; notes: Note[] }
 
 const CACHE = "device-1";
+/** The server takes 600 at once (policy.mostDeviceNotes). */
+const MOST_AT_ONCE = 500;
+/** Somebody who forgot to check out may come again after this. */
+const AGAIN_MS = 12 * 3600_000;
 
 function open(): Promise<IDBDatabase> {
   return new Promise((done, fail) => {
@@ -49,14 +53,17 @@ function prepare(form: HTMLFormElement): void {
     const says = form.querySelector<HTMLElement>("[data-device-says]")!;
     says.hidden = true;
     try {
+      const path = form.dataset.devicePath!;
+      const had = await get(path);
+      // What waits was signed for by the key of then: it goes first, or a new key
+      // would make it worthless.
+      if (had && (await deliver(had)) === "later") throw new Error("what was noted before is not sent yet");
       const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
       body.set("device_ms", String(Date.now()));
       const r = await fetch(form.action, { method: "POST", body, headers: { accept: "application/json" } });
       if (!r.ok) throw new Error(String(r.status));
       const kit = (await r.json()) as Kit;
-      const path = form.dataset.devicePath!;
       const key = await crypto.subtle.importKey("raw", bytes(kit.key), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-      const had = await get(path);
       const people = kit.shifts.flatMap((s) => s.people);
       await put({ path, device: kit.device, title: kit.title, until: kit.until, people, key, notes: had?.notes ?? [] });
       await keepPage(path, JSON.parse(form.dataset.deviceAssets ?? "[]") as string[]);
@@ -109,7 +116,10 @@ class Desk {
     const out = this.root.querySelector<HTMLInputElement>("input[name=way]:checked")?.value === "out";
     if (!number) return this.say("wrong");
     const name = this.kept.people.find((p) => p.number === number)?.name ?? number;
-    if (this.kept.notes.some((n) => n.number === number && n.out === out)) return this.say("twice", { name });
+    // The same way twice in a row is a second scan; in, out and in again is a
+    // second shift.
+    const last = [...this.kept.notes].reverse().find((n) => n.number === number);
+    if (last?.out === out && Date.now() - last.at < AGAIN_MS) return this.say("twice", { name });
     this.kept.notes.push({ number, out, at: Date.now() });
     await put(this.kept);
     field.value = "";
@@ -118,9 +128,9 @@ class Desk {
   }
 
   private show(): void {
-    const waiting = this.kept.notes.filter((n) => !n.sent);
-    this.part("waiting").textContent = (this.root.dataset.count ?? "").replace("{n}", String(waiting.length)).replace("{all}", String(this.kept.notes.length));
-    this.part("send").hidden = waiting.length === 0;
+    const left = waiting(this.kept).length;
+    this.part("waiting").textContent = (this.root.dataset.count ?? "").replace("{n}", String(left)).replace("{all}", String(this.kept.notes.length));
+    this.part("send").hidden = left === 0;
     this.part("list").replaceChildren(
       ...[...this.kept.notes].reverse().map((n) => {
         const li = document.createElement("li");
@@ -134,30 +144,55 @@ class Desk {
   }
 
   private async send(): Promise<void> {
-    const batch = this.kept.notes.filter((n) => !n.sent);
-    if (batch.length === 0) return;
-    const at = Date.now();
-    const lines = batch.map((n) => `${n.number},${n.out ? "out" : "in"},${n.at}\n`).join("");
-    const text = `juwu-device-1\n${this.kept.device}\n${at}\n${batch.length}\n${lines}`;
-    const mac = hex(await crypto.subtle.sign("HMAC", this.kept.key, new TextEncoder().encode(text)));
-    try {
-      const body = new URLSearchParams({ device: this.kept.device, sent: String(at), mac, notes: lines });
-      const r = await fetch(location.pathname, { method: "POST", body, headers: { accept: "application/json" } });
-      if (!r.ok) return this.say(r.status >= 500 ? "later" : "refused");
-      const results = ((await r.json()) as { results: { ok: boolean; text: string }[] }).results;
-      batch.forEach((n, i) => {
-        n.sent = true;
-        if (!results[i]?.ok) n.refused = results[i]?.text;
-      });
-      await put(this.kept);
-      this.say("done", { n: String(batch.length) });
-      this.show();
-    } catch {
-      this.say("later"); // no line yet: what was noted stays here
-    }
+    const n = waiting(this.kept).length;
+    if (n === 0) return;
+    this.say(await deliver(this.kept), { n: String(n) });
+    this.show();
+  }
+}
+
+const waiting = (k: Kept) => k.notes.filter((n) => !n.sent);
+
+/**
+ * Sends what waits, signed with the key it was noted under. "later": no line
+ * yet, what was noted stays here. "refused": the server does not believe this
+ * device; the notes stay on its list, to be entered by hand.
+ */
+async function deliver(kept: Kept): Promise<"done" | "later" | "refused"> {
+  const batch = waiting(kept).slice(0, MOST_AT_ONCE);
+  if (batch.length === 0) return "done";
+  const at = Date.now();
+  const lines = batch.map((n) => `${n.number},${n.out ? "out" : "in"},${n.at}\n`).join("");
+  const text = `juwu-device-1\n${kept.device}\n${at}\n${batch.length}\n${lines}`;
+  const mac = hex(await crypto.subtle.sign("HMAC", kept.key, new TextEncoder().encode(text)));
+  let results: { ok: boolean; text: string }[];
+  try {
+    const body = new URLSearchParams({ device: kept.device, sent: String(at), mac, notes: lines });
+    const r = await fetch(kept.path, { method: "POST", body, headers: { accept: "application/json" } });
+    if (r.status === 429 || r.status >= 500) return "later";
+    if (!r.ok) return "refused";
+    results = ((await r.json()) as { results: { ok: boolean; text: string }[] }).results;
+  } catch {
+    return "later";
+  }
+  batch.forEach((n, i) => {
+    n.sent = true;
+    if (!results[i]?.ok) n.refused = results[i]?.text;
+  });
+  await put(kept);
+  return deliver(kept); // more than one sending holds
+}
+
+/** Names of people do not stay on a device when its time is over. */
+async function forget(): Promise<void> {
+  const all = (await store("readonly", (s) => s.getAll())) as Kept[];
+  for (const k of all.filter((k) => Date.parse(k.until) < Date.now())) {
+    await store("readwrite", (s) => s.delete(k.path));
+    await (await caches.open(CACHE)).delete(k.path);
   }
 }
 
 document.querySelectorAll<HTMLFormElement>("form[data-device-path]").forEach(prepare);
+void forget().catch(() => undefined); // a browser without storage keeps nothing
 const page = document.querySelector<HTMLElement>("[data-device-page]");
 if (page) void get(location.pathname).then((kept) => kept && new Desk(page, kept).start());

@@ -1,0 +1,95 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"juwu/internal/problem"
+	"juwu/internal/store"
+	"juwu/internal/store/storetest"
+	"juwu/models"
+)
+
+// inboxOf are the keys of what somebody was told.
+func (k *corps) inboxOf(a models.Actor) map[string]int {
+	k.t.Helper()
+	told := map[string]int{}
+	letters, _, err := k.Inbox(ctx, a.UserID, 0)
+	must(k.t, err)
+	for _, l := range letters {
+		told[l.Text.Key]++
+	}
+	return told
+}
+
+// An elder is visited: the family sees when, the desk and the volunteer also
+// what; a missed visit alarms all of them once; thanks reach the volunteer.
+func TestFamilySeesTheVisitsOfTheirElder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		k := newCorps(t, db)
+		visitor, v := k.join("孙志愿")
+		family, stranger := k.login(), k.login()
+		u, err := db.User(ctx, family.UserID)
+		must(t, err)
+		phone, err := db.UserPhone(u)
+		must(t, err)
+		d := store.PairDraft{Number: v.Number, Name: "高奶奶", Place: "3幢201", EveryDays: 7, Family: "13911119999"}
+		if _, err := k.in().Pair(ctx, k.member, d); fieldKey(err, "family") != "pairing.family.unknown" {
+			t.Errorf("a number of nobody: %v", err)
+		}
+		d.Family = phone
+		_, err = k.in().Pair(ctx, visitor, d)
+		refused(t, err, problem.Forbidden, "policy.forbidden")
+		p, err := k.in().Pair(ctx, k.member, d)
+		must(t, err)
+		must(t, k.in().RecordVisit(ctx, visitor, p.ID, 40, "血压有点高", true))
+		refused(t, k.in().RecordVisit(ctx, visitor, p.ID, 40, "", false), problem.Conflict, "pairing.visited")
+		refused(t, k.in().RecordVisit(ctx, k.leader, p.ID, 40, "", false), problem.NotFound, "page.notfound")
+		for who, want := range map[string]struct {
+			actor models.Actor
+			note  string
+		}{"volunteer": {visitor, "血压有点高"}, "desk": {k.member, "血压有点高"}, "family": {family, ""}} {
+			seen, err := k.in().Pairing(ctx, want.actor, p.ID)
+			must(t, err)
+			if len(seen.Visits) != 1 || seen.Visits[0].Note != want.note || seen.Family != (who == "family") || seen.Own != (who == "volunteer") {
+				t.Errorf("%s sees %+v", who, seen)
+			}
+		}
+		_, err = k.in().Pairing(ctx, stranger, p.ID)
+		refused(t, err, problem.NotFound, "page.notfound")
+		refused(t, k.in().ThankVisitor(ctx, stranger, p.ID, "谢谢"), problem.NotFound, "page.notfound")
+		refused(t, k.in().ThankVisitor(ctx, visitor, p.ID, "谢谢"), problem.NotFound, "page.notfound")
+		for range 3 {
+			must(t, k.in().ThankVisitor(ctx, family, p.ID, "谢谢您常来看妈妈"))
+		}
+		if err := k.in().ThankVisitor(ctx, family, p.ID, "谢谢"); !problem.Is(err, problem.TooMany) {
+			t.Errorf("thanked without end: %v", err)
+		}
+		mine, err := k.in().MyService(ctx, v, db.Now())
+		must(t, err)
+		if len(mine.Thanks) != 3 || mine.Thanks[0].Text != "谢谢您常来看妈妈" || len(mine.Pairings) != 1 {
+			t.Errorf("%+v", mine.Thanks)
+		}
+		// The due day itself is in time, and nobody is told twice.
+		for i, look := range []struct{ day, want int }{{7, 0}, {8, 1}, {8, 0}} {
+			db.Clock.Set(storetest.Start.Add(time.Duration(look.day) * 24 * time.Hour))
+			n, err := db.AlarmVisits(ctx, db.Now())
+			must(t, err)
+			if n != look.want {
+				t.Errorf("look %d, day %d: %d alarms", i, look.day, n)
+			}
+		}
+		if got := k.inboxOf(family); got["pairing.tell.late"] != 1 || got["pairing.tell.family"] != 1 {
+			t.Errorf("the family was told %v", got)
+		}
+		if got := k.inboxOf(visitor); got["pairing.tell.missed"] != 1 || got["help.tell.thanks"] != 3 {
+			t.Errorf("the volunteer was told %v", got)
+		}
+		if got := k.inboxOf(k.member); got["pairing.tell.missed"] != 1 || got["pairing.tell.worry"] != 1 {
+			t.Errorf("the desk was told %v", got)
+		}
+		must(t, k.in().EndPairing(ctx, k.member, p.ID, ""))
+		refused(t, k.in().RecordVisit(ctx, visitor, p.ID, 40, "", false), problem.NotFound, "page.notfound")
+		k.clean()
+	})
+}
