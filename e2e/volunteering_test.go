@@ -221,8 +221,7 @@ func (st *volunteering) approve() {
 	m, d := st.member, st.director
 	m.Visit("/admin/hemuli/volunteers/hours")
 	m.See(serving)
-	m.Choose(m.T("hours.tick", "name", serving))
-	look(m, "approve")
+	look(m, "approve") // a clean record is ticked already
 	m.Follow(m.T("hours.approve"))
 	m.See(m.T("hours.desk.done", "n", 1))
 	d.Visit("/admin/hemuli/volunteers/hours/import")
@@ -249,7 +248,12 @@ func (st *volunteering) star() {
 	look(m, "stars")
 	m.Follow(m.T("volunteer.stars.post"))
 	m.Visit("/admin/hemuli/volunteers/stars")
-	m.NotSee(m.T("volunteer.stars.grant"))
+	m.See(m.T("volunteer.stars.refuse"))
+	var early bool
+	m.eval(`document.querySelector("button[value=yes]") !== null`, &early)
+	if early {
+		st.t.Error("a star can be granted while it is on display")
+	}
 	guest := Open(st.t, st.s, st.opts...)
 	guest.Visit("/hemuli/volunteers")
 	guest.See(guest.T("volunteer.stars.display"), serving)

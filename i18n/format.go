@@ -13,9 +13,9 @@ import (
 // dates are the patterns and names of the catalogue's format.* keys, looked up
 // once: a list of two hundred lines asks for two hundred dates.
 type dates struct {
-	day, dayYear, month, moment pattern
-	months                      [12]string
-	weekdays                    [7]string
+	day, dayYear, dayFull, month, moment pattern
+	months                               [12]string
+	weekdays                             [7]string
 }
 
 var (
@@ -35,7 +35,7 @@ func loadDates(w *Words) dates {
 		return t.forms[0]
 	}
 	d := dates{
-		day: raw("format.day"), dayYear: raw("format.day.year"),
+		day: raw("format.day"), dayYear: raw("format.day.year"), dayFull: raw("format.day.full"),
 		month: raw("format.period"), moment: raw("format.moment"),
 	}
 	for i := range d.months {
@@ -125,6 +125,16 @@ func (w *Words) Day(now time.Time, d models.Date) string {
 		return string(d)
 	}
 	return w.day(now, t)
+}
+
+// FullDay writes a civil day as a document has it: with the year, without the
+// weekday.
+func (w *Words) FullDay(d models.Date) string {
+	t := d.Time()
+	if t.IsZero() {
+		return string(d)
+	}
+	return w.dates.dayFull.fill(func(name string) string { return w.part(name, t) })
 }
 
 func (w *Words) day(now, t time.Time) string {

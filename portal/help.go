@@ -116,7 +116,7 @@ func (p *Portal) helpPage(c *fiber.Ctx) (*helpView, error) {
 	}
 	page.Title, page.Place, page.NoIndex = page.T("help.one", "number", h.Number), "together", true
 	page.Back = ui.Link{Text: page.T("help.ask"), Href: page.URL("volunteers", "help")}
-	return &helpView{page, *h}, nil
+	return &helpView{Page: page, H: *h}, nil
 }
 
 func (p *Portal) help(c *fiber.Ctx) error {

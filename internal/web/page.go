@@ -118,6 +118,9 @@ func (p *Page) Int(n int) string { return p.words.Int(int64(n)) }
 // Day is a civil day as people say it.
 func (p *Page) Day(d models.Date) string { return p.words.Day(p.Now, d) }
 
+// FullDay is a civil day as a document has it: the year always, no weekday.
+func (p *Page) FullDay(d models.Date) string { return p.words.FullDay(d) }
+
 // Month is a civil month as people say it.
 func (p *Page) Month(m models.Month) string { return p.words.Month(m) }
 
