@@ -128,7 +128,9 @@ func (p *Page) otherLanguage() *i18n.Words {
 	return all[0]
 }
 
-const maxPath = 512
+// maxPath has room for the longest address there is: a certificate's, with the
+// statement and its signature in it.
+const maxPath = 2500
 
 // SafePath is path if it leads to this site, else instead. Browsers read
 // "//host", "/\host" and "/<tab>/host" as another site.

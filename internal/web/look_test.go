@@ -22,7 +22,7 @@ func TestSafePath(t *testing.T) {
 			t.Errorf("%q leads to %q", path, got)
 		}
 	}
-	for _, path := range []string{"/", "/hemuli", "/hemuli/accounts?page=2&q=%E6%B0%B4", "/hemuli#line-3", "/me", "/a//b"} {
+	for _, path := range []string{"/", "/hemuli", "/hemuli/accounts?page=2&q=%E6%B0%B4", "/hemuli#line-3", "/me", "/a//b", "/verify/JW1." + strings.Repeat("a", 2000)} {
 		if got := SafePath(path, "/no"); got != path {
 			t.Errorf("%q became %q", path, got)
 		}
