@@ -82,6 +82,17 @@ func (v *monthView) history() []ui.Event {
 	return events
 }
 
+// sentBack is why a draft came back to the clerk, until another draft is written.
+func (v *monthView) sentBack() *models.AccountEvent {
+	if v.M.State != models.AccountDraft || len(v.Events) == 0 {
+		return nil
+	}
+	if last := &v.Events[len(v.Events)-1]; last.Kind == store.EventSentBack {
+		return last
+	}
+	return nil
+}
+
 func (v *monthView) lines() []ui.TR {
 	rows := make([]ui.TR, len(v.Entries))
 	for i, e := range v.Entries {

@@ -270,7 +270,7 @@ func (v *dayView) inquiries(ctx context.Context, t *store.Tenant, c *fiber.Ctx) 
 		if !answers && when != late {
 			continue
 		}
-		k := task{When: when, What: v.T("office.task.inquiry", "number", q.Number), About: q.Question, Due: q.DueDay, Href: v.AdminURL("inquiries", q.ID.String()), Act: v.T("office.act.look")}
+		k := task{When: when, What: v.T("office.task.inquiry", "number", q.Number), About: q.PublicText, Due: q.DueDay, Href: v.AdminURL("inquiries", q.ID.String()), Act: v.T("office.act.look")}
 		if answers && q.UserID != v.Actor.UserID {
 			k.Act, k.Deed = v.T("office.act.answer"), v.answer(q)
 		}

@@ -104,7 +104,7 @@ type textMask struct {
 	find    *regexp.Regexp
 	replace string
 	bounded bool // no digit may touch the match
-	amounts bool // an amount of money is left alone
+	amounts bool // an amount, of money or of things, is left alone
 }
 
 var masking = sync.OnceValue(func() *words {
@@ -148,6 +148,7 @@ func textMasks(lists map[string][]string) []textMask {
 		{regexp.MustCompile(`(\d{1,3})-\d{1,2}-\d{3,4}`), "${1}-" + hiddenText, true, false}, // 3-2-501; the building stays
 		{regexp.MustCompile(`[\d` + class("numeral") + `]+` + oneOf("unit") + `[\d` + class("numeral") + `-]*` + oneOf("room") + `?`), hiddenText, false, false},
 		{regexp.MustCompile(`\d{3,4}` + oneOf("room")), hiddenText, false, false},
+		{regexp.MustCompile(`([\d` + class("numeral") + `]+` + oneOf("building") + `)-?\d{3,4}`), "${1}" + hiddenText, true, true}, // the building stays
 		{regexp.MustCompile("(" + oneOf("before") + `[:\x{FF1A} ]?)` + surname + given), "${1}${2}" + stars, false, false},
 		{regexp.MustCompile(surname + given + "(" + oneOf("after") + ")"), "${1}" + stars + "${2}", false, false},
 	}
@@ -194,7 +195,7 @@ func (m textMask) apply(text string) string {
 		if at == nil {
 			break
 		}
-		if touches(text, at[0]-1) || touches(text, at[1]) || m.amounts && moneyFollows(text[at[1]:]) {
+		if touches(text, at[0]-1) || touches(text, at[1]) || m.amounts && amountFollows(text[at[1]:]) {
 			// Part of a longer number: look again after its first digit.
 			b.WriteString(text[:at[0]+1])
 			text = text[at[0]+1:]
@@ -217,12 +218,12 @@ func touches(text string, i int) bool {
 	return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9'
 }
 
-// moneyFollows keeps amounts readable: questions are about them.
-func moneyFollows(rest string) bool {
+// amountFollows keeps amounts and dates readable: questions are about them.
+func amountFollows(rest string) bool {
 	if len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') && touches(rest, 1) {
 		return true
 	}
-	for _, unit := range moneyUnits() {
+	for _, unit := range countedUnits() {
 		if strings.HasPrefix(strings.TrimLeft(rest, " "), unit) {
 			return true
 		}
@@ -230,11 +231,12 @@ func moneyFollows(rest string) bool {
 	return false
 }
 
-var moneyUnits = sync.OnceValue(func() []string {
+var countedUnits = sync.OnceValue(func() (units []string) {
 	for line := range strings.Lines(maskingCSV) {
-		if list, found := strings.CutPrefix(strings.TrimSpace(line), "money,"); found {
-			return strings.Fields(list)
+		kind, list, _ := strings.Cut(strings.TrimSpace(line), ",")
+		if kind == "money" || kind == "counted" {
+			units = append(units, strings.Fields(list)...)
 		}
 	}
-	return nil
+	return units
 })

@@ -143,10 +143,12 @@ func (tx *Tx) writeLines(p *MonthPlan, m *models.AccountMonth, lines []models.Ac
 	if err := tx.removeReceipts(gone); err != nil {
 		return err
 	}
-	if p.standing == nil || len(before) > 0 {
-		return nil
+	if p.standing != nil && len(before) == 0 {
+		if err := tx.carryReceipts(lines); err != nil {
+			return err
+		}
 	}
-	return tx.carryReceipts(lines)
+	return tx.claimReceipts(lines)
 }
 
 // ownerEntry is the kind of attachments that belong to an account line.

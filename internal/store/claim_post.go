@@ -11,6 +11,7 @@ import (
 type claimRef struct {
 	claim models.Claim
 	line  models.ClaimLine
+	entry models.ID // the month's line; 0 before it is written
 }
 
 // claimedLines finds the claim lines that a month's lines pay: by the claim's
@@ -21,6 +22,7 @@ func (tx *Tx) claimedLines(entries []models.AccountEntry) ([]claimRef, error) {
 		number string
 		line   int
 		amount models.Fen
+		entry  models.ID
 	}
 	var mentions []mention
 	var numbers []string
@@ -29,7 +31,7 @@ func (tx *Tx) claimedLines(entries []models.AccountEntry) ([]claimRef, error) {
 			for _, m := range claimNumber.FindAllStringSubmatch(text, -1) {
 				number := "BX" + m[1] + "-" + m[2]
 				line, _ := strconv.Atoi(m[3])
-				mentions = append(mentions, mention{number, line, e.ExpenseFen})
+				mentions = append(mentions, mention{number, line, e.ExpenseFen, e.ID})
 				numbers = append(numbers, number)
 			}
 		}
@@ -47,7 +49,7 @@ func (tx *Tx) claimedLines(entries []models.AccountEntry) ([]claimRef, error) {
 		for _, l := range v.paidBy(m.line, m.amount) {
 			seen := slices.ContainsFunc(refs, func(r claimRef) bool { return r.line.ID == l.ID })
 			if !seen {
-				refs = append(refs, claimRef{v.Claim, l})
+				refs = append(refs, claimRef{v.Claim, l, m.entry})
 			}
 		}
 	}
@@ -126,4 +128,64 @@ func (tx *Tx) postClaims(entries []models.AccountEntry) error {
 		}
 	}
 	return nil
+}
+
+// claimReceipts gives a draft's lines the files of the claims they pay, so that
+// nobody photographs a receipt twice. They are not shown until somebody has
+// looked at them; of a picture that was blacked out only the black one comes.
+// What a line has had, and perhaps lost again by somebody's decision, does not
+// come a second time.
+func (tx *Tx) claimReceipts(entries []models.AccountEntry) error {
+	refs, err := tx.claimedLines(entries)
+	if err != nil {
+		return err
+	}
+	to := map[models.ID]models.ID{}
+	var lines, owners []models.ID
+	for _, r := range refs {
+		to[r.line.ID] = r.entry
+		lines, owners = append(lines, r.line.ID), append(owners, r.entry)
+	}
+	had := map[string]bool{}
+	count := map[models.ID]int{}
+	for part := range slices.Chunk(owners, batch) {
+		var there []models.Attachment
+		if err := tx.Where("owner_kind = ? AND owner_id IN ?", ownerEntry, part).Find(&there).Error; err != nil {
+			return err
+		}
+		for _, f := range there {
+			had[f.OwnerID.String()+string(f.SHA256)] = true
+			if f.RemovedAt == nil {
+				count[f.OwnerID]++
+			}
+		}
+	}
+	for part := range slices.Chunk(lines, batch) {
+		var files []models.Attachment
+		if err := tx.Where("owner_kind = ? AND owner_id IN ? AND removed_at IS NULL", ownerClaimLine, part).Order("id").Find(&files).Error; err != nil {
+			return err
+		}
+		for _, f := range uncovered(files) {
+			f.OwnerKind, f.OwnerID = ownerEntry, to[f.OwnerID]
+			if had[f.OwnerID.String()+string(f.SHA256)] || count[f.OwnerID] >= maxFiles {
+				continue
+			}
+			count[f.OwnerID]++
+			f.ID, f.Public, f.RedactsID, f.CreatedAt = tx.NewID(), false, 0, tx.Now
+			if err := tx.Create(&f).Error; err != nil {
+				return err
+			}
+			tx.Audit("attachment.add", f.ID, nil)
+		}
+	}
+	return nil
+}
+
+// uncovered are the files without the originals that were blacked out.
+func uncovered(files []models.Attachment) []models.Attachment {
+	covered := map[models.ID]bool{}
+	for _, f := range files {
+		covered[f.RedactsID] = true
+	}
+	return slices.DeleteFunc(files, func(f models.Attachment) bool { return covered[f.ID] })
 }

@@ -1,8 +1,12 @@
 package store_test
 
 import (
+	"bytes"
+	"image"
+	"image/jpeg"
 	"testing"
 
+	"juwu/internal/photo"
 	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
@@ -104,6 +108,75 @@ func TestPaidClaims(t *testing.T) {
 		must(t, err)
 		if got.State != models.ClaimPosted || got.Lines[0].State != models.ClaimPosted || got.Lines[1].State != models.ClaimPosted {
 			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func shaded(t testing.TB, grey uint8) store.NewFile {
+	t.Helper()
+	paper := image.NewGray(image.Rect(0, 0, 100, 60))
+	for i := range paper.Pix {
+		paper.Pix[i] = grey
+	}
+	var b bytes.Buffer
+	must(t, jpeg.Encode(&b, paper, nil))
+	return store.NewFile{Name: "a.jpg", Data: b.Bytes()}
+}
+
+// A receipt is photographed once: the claim's picture comes to the line of the
+// account that pays it, the blacked-out one instead of its original, and is
+// shown to nobody before somebody at the desk has looked at it.
+func TestReceiptsOfAClaimComeToTheLine(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		d := newDesk(t, db)
+		v, err := d.in().CreateClaim(ctx, d.member, oneLine(5000))
+		must(t, err)
+		claimed := store.Owner{Kind: "claim_line", ID: v.Lines[0].ID}
+		photos, err := d.in().AddFiles(ctx, d.member, claimed, []store.NewFile{shaded(t, 200), shaded(t, 90)})
+		must(t, err)
+		black, err := d.in().BlackOut(ctx, d.member, photos[0].ID, []photo.Box{{X: 10, Y: 10, W: 500, H: 500}})
+		must(t, err)
+		row := "05,记-1,打印纸,办公费,工作经费,,50.00,见" + v.Number + "-1,"
+		m := d.bringIn("a.csv", book("2026-10", 100000, row), "")[0]
+		line := func() (models.ID, []models.Attachment) {
+			entries, err := d.in().EntryPage(ctx, m.ID, 0, 10)
+			must(t, err)
+			for _, e := range entries {
+				if e.ExpenseFen == 5000 {
+					files, err := d.in().Files(ctx, store.Owner{Kind: "entry", ID: e.ID})
+					must(t, err)
+					return e.ID, files
+				}
+			}
+			t.Fatal("no line")
+			return 0, nil
+		}
+		_, files := line()
+		if len(files) != 2 || files[0].Public || files[1].Public || files[0].RedactsID != 0 || files[1].RedactsID != 0 ||
+			!bytes.Equal(files[1].SHA256, black.SHA256) || !bytes.Equal(files[0].SHA256, photos[1].SHA256) {
+			t.Fatalf("%+v", files)
+		}
+		_, err = d.in().PublicFile(ctx, photos[0].ID, "2026-11-01")
+		refused(t, err, problem.NotFound, "page.notfound")
+
+		// What the clerk takes out does not come back with the next draft.
+		_, err = d.in().RemoveFile(ctx, d.clerk, files[0].ID)
+		must(t, err)
+		m = d.bringIn("b.csv", book("2026-10", 100000, row, "06,记-2,饮用水,办公费,工作经费,,70.00,,"), "")[0]
+		if _, files = line(); len(files) != 1 || !bytes.Equal(files[0].SHA256, black.SHA256) {
+			t.Fatalf("%+v", files)
+		}
+		_, err = d.in().ShowFile(ctx, d.clerk, files[0].ID, true)
+		must(t, err)
+		_, err = d.in().DecideClaimLine(ctx, d.director, v.Lines[0].ID, true, "")
+		must(t, err)
+		d.publish(m)
+		_, err = d.in().PublicFile(ctx, files[0].ID, "2026-11-01")
+		must(t, err)
+		for _, inside := range photos {
+			_, err = d.in().PublicFile(ctx, inside.ID, "2026-11-01")
+			refused(t, err, problem.NotFound, "page.notfound")
 		}
 	})
 }

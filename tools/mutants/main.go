@@ -4,7 +4,7 @@
 // not in the group". A refusal that can go without any test noticing is a
 // refusal nobody has.
 //
-//	go run ./tools/mutants [-sample N -seed S] [-run REGEXP] PACKAGE...
+//	go run ./tools/mutants [-sample N -seed S] [-file REGEXP] [-run REGEXP] PACKAGE...
 //
 // It exits with status 1 if a mutant survived.
 package main
@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -31,12 +32,18 @@ func main() {
 	sample := flag.Int("sample", 0, "try only so many, chosen by -seed; 0 tries all")
 	seed := flag.Uint64("seed", 1, "of the sample")
 	tests := flag.String("run", "", "only these tests, as for go test")
+	file := flag.String("file", "", "only refusals of files with such a name")
 	flag.Parse()
+	named, err := regexp.Compile(*file)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(2)
+	}
 	packages := flag.Args()
 	if len(packages) == 0 {
 		packages = guarded
 	}
-	survived, err := hunt(os.Stdout, packages, *sample, *seed, *tests)
+	survived, err := hunt(os.Stdout, packages, named, *sample, *seed, *tests)
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -46,14 +53,18 @@ func main() {
 	}
 }
 
-func hunt(out io.Writer, packages []string, sample int, seed uint64, tests string) (survived int, err error) {
+func hunt(out io.Writer, packages []string, named *regexp.Regexp, sample int, seed uint64, tests string) (survived int, err error) {
 	var all []Mutant
 	for _, pkg := range packages {
 		found, err := inPackage(pkg)
 		if err != nil {
 			return 0, err
 		}
-		all = append(all, found...)
+		for _, m := range found {
+			if named.MatchString(filepath.Base(m.File)) {
+				all = append(all, m)
+			}
+		}
 	}
 	if sample > 0 && sample < len(all) {
 		rng := rand.New(rand.NewPCG(seed, 0))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -88,7 +89,7 @@ func TestPay(t *testing.T) {
 	}
 	t.Chdir(dir)
 	var out bytes.Buffer
-	survived, err := hunt(&out, []string{"."}, 0, 1, "")
+	survived, err := hunt(&out, []string{"."}, regexp.MustCompile(""), 0, 1, "")
 	if err != nil {
 		t.Fatal(err)
 	}
