@@ -20,6 +20,16 @@ func (p *Page) leaf(selector string) {
 	p.Visit(href)
 }
 
+// submit presses the first button that matches a selector, where the words on it
+// stand on the page more than once.
+func (p *Page) submit(selector string) {
+	p.t.Helper()
+	p.SeeElement(selector)
+	p.eval("window.juwuLeaving = true", nil)
+	p.eval("document.querySelector("+quote(selector)+").click()", nil)
+	p.await("another page after "+selector, "window.juwuLeaving !== true && document.readyState === 'complete'")
+}
+
 // yard is the compound's meeting that is in session in the example.
 func (p *Page) yard() string {
 	p.t.Helper()
@@ -55,7 +65,7 @@ func TestAResidentSpeaksSignsAndVotes(t *testing.T) {
 		p.See(p.T("petition.yours"))
 		look(p, "petition")
 		p.Follow(p.T("petition.unsign"))
-		p.Follow(p.T("petition.sign"))
+		p.submit(`form[action$="/sign"] button`)
 		p.See(p.T("petition.yours"))
 		p.Visit("/hemuli/assembly/proposals/new")
 		p.Fill(p.T("initiative.what"), "给小路装路灯")
@@ -186,10 +196,7 @@ func deskLetsIn(secretary *Page, desk string) {
 			return
 		}
 		secretary.Follow(secretary.T("resident.find"))
-		secretary.SeeElement(`form[action$="/arrive"] button`)
-		secretary.eval("window.juwuLeaving = true", nil)
-		secretary.eval(`document.querySelector('form[action$="/arrive"] button').click()`, nil)
-		secretary.await("somebody was let in", "window.juwuLeaving !== true && document.readyState === 'complete'")
+		secretary.submit(`form[action$="/arrive"] button`)
 	}
 	secretary.t.Fatal("there is no quorum")
 }

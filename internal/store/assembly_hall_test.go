@@ -171,6 +171,10 @@ func TestAMeetingChoosesPeople(t *testing.T) {
 		refused(t, h.in().AddPersonOption(ctx, h.member, plain, h.people[11]), problem.Conflict, "matter.person.body")
 		refused(t, h.in().AddPersonOption(ctx, h.clerk, m, h.people[11]), problem.Forbidden, "policy.forbidden")
 		refused(t, h.in().AddPersonOption(ctx, h.member, m, 4711), problem.NotFound, "page.notfound")
+		child, err := h.in().AddResident(ctx, h.director, store.ResidentDraft{Name: "孩子", Relation: "子女", Birth: h.day().AddDays(-17 * 365), GroupName: "第1组", NoDocument: true,
+			BuildingID: h.building("第1组"), Unit: "1单元", Room: "102"})
+		must(t, err)
+		refused(t, h.in().AddPersonOption(ctx, h.member, m, child), problem.Conflict, "policy.stand.age")
 		for _, p := range h.people[11:15] {
 			must(t, h.in().AddPersonOption(ctx, h.member, m, p))
 		}
@@ -200,6 +204,31 @@ func TestAMeetingChoosesPeople(t *testing.T) {
 		}
 		if got := findings(t, db); len(got) > 0 {
 			t.Error(got)
+		}
+	})
+}
+
+// A hall votes on one thing at a time, a meeting does not end over an open vote,
+// and ballots that were taken away by SQL are not counted around.
+func TestOneVoteAtATime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		h := newHall(t, db, 10)
+		s := h.called(models.ByReps, h.matter(resignation()), h.matter(resignation()))
+		h.arrives(s, h.reps...)
+		first, next := h.session(s).Items[0].ID, h.session(s).Items[1].ID
+		must(t, h.in().OpenVote(ctx, h.member, first))
+		refused(t, h.in().OpenVote(ctx, h.member, next), problem.Conflict, "session.vote.another")
+		refused(t, h.in().CloseSession(ctx, h.member, s, "会议记录，已经写好了。"), problem.Conflict, "session.vote.another")
+		for _, a := range h.reps {
+			must(t, h.in().Cast(ctx, a, first, []string{"yes"}))
+		}
+		must(t, db.Exec(ctx, "UPDATE secret_ballots SET item_id = 1"))
+		refused(t, second(h.in().CloseVote(ctx, h.member, first)), problem.Conflict, "session.figures")
+		must(t, db.Exec(ctx, "UPDATE secret_ballots SET item_id = "+first.String()))
+		d, err := h.in().CloseVote(ctx, h.member, first)
+		must(t, err)
+		if d == nil || d.Yes != 10 {
+			t.Errorf("%+v", d)
 		}
 	})
 }

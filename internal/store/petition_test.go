@@ -225,6 +225,10 @@ func TestRepresentativesQuestionTheCommittee(t *testing.T) {
 		h := newHall(t, db, 10)
 		_, err := h.in().Interpellate(ctx, h.resident(15), 0, "停车费为什么没有公布？")
 		refused(t, err, problem.Forbidden, "policy.forbidden")
+		// The role without a mandate in office does not ask either.
+		was := officer(t, db, h.c.ID, models.RoleResidentRep, "从前的代表", 0)
+		_, err = h.in().Interpellate(ctx, was, 0, "停车费为什么没有公布？")
+		refused(t, err, problem.Forbidden, "petition.reps")
 		q, err := h.in().Interpellate(ctx, h.reps[0], 0, "停车费为什么没有公布？电话13912345678")
 		must(t, err)
 		if q.Number == "" || q.DueDay <= h.day() || q.PublicText == q.Question {
