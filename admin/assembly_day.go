@@ -8,6 +8,7 @@ import (
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/models"
+	"juwu/policy"
 )
 
 // assembly is what the meeting asks of an officer today: a count to confirm, a
@@ -31,7 +32,7 @@ func (v *dayView) assembly(ctx context.Context, t *store.Tenant, c *fiber.Ctx) e
 			return err
 		}
 		for _, m := range matters {
-			if m.StudyAt == nil {
+			if rule, _ := policy.MatterRuleOf(m.Class); rule.Study && m.StudyAt == nil {
 				v.Tasks = append(v.Tasks, task{When: soon, What: v.T("matter.study"), About: m.Title, Href: v.AdminURL("assembly", "matters", m.ID.String()), Act: v.T("office.act.look")})
 			}
 		}
