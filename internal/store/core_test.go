@@ -33,6 +33,18 @@ func TestMigrateTwice(t *testing.T) {
 	})
 }
 
+// A subject that grows after another one, with a higher number, has come in: a
+// database of the version between is brought up to date.
+func TestMigrateWhatALaterNumberOvertook(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		must(t, db.Exec(ctx, "ALTER TABLE appraisals DROP COLUMN unsigned_why"))
+		must(t, db.Exec(ctx, "DELETE FROM schema_version WHERE version_id = 36005"))
+		must(t, db.Migrate(ctx))
+		must(t, db.Exec(ctx, "UPDATE appraisals SET unsigned_why = ''"))
+	})
+}
+
 func TestCommunityIsKnownToTheOtherProcess(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {

@@ -38,6 +38,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	opts := []goose.ProviderOption{
 		goose.WithGoMigrations(steps...), goose.WithDisableGlobalRegistry(true),
 		goose.WithTableName("schema_version"), goose.WithSlog(slog.New(slog.DiscardHandler)),
+		// Each subject numbers its own steps (0036 meetings, 0070 ballots): one
+		// that grows later is older by number than what a database has.
+		goose.WithAllowOutofOrder(true),
 	}
 	name := goose.DialectSQLite3
 	if s.dialect == dialectMySQL {
