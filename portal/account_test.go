@@ -50,7 +50,7 @@ func newBooks(t *testing.T) *books {
 
 var bookNames = map[models.Role]string{models.RoleClerk: "郭珍", models.RoleDirector: "钟梅", models.RoleSupervisor: "许金娣", models.RoleStreet: "街道审核"}
 
-func (b *books) officer(t *testing.T, role models.Role, n int) models.Actor {
+func (b *books) officer(t testing.TB, role models.Role, n int) models.Actor {
 	t.Helper()
 	ctx := context.Background()
 	u, err := b.EnsureUser(ctx, storetest.System, fmt.Sprintf("1390000%04d", n), bookNames[role])

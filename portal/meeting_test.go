@@ -28,9 +28,11 @@ type gathering struct {
 // gatherStart is a Wednesday evening nine days after the tests begin.
 var gatherStart = time.Date(2026, 12, 2, 19, 0, 0, 0, models.Shanghai)
 
-func newGathering(t *testing.T) *gathering {
+func newGathering(t testing.TB) *gathering { return newGatheringOn(t, storetest.New(t)) }
+
+func newGatheringOn(t testing.TB, db *storetest.DB) *gathering {
 	t.Helper()
-	g := &gathering{books: &books{site: newSite(t), people: map[models.Role]models.Actor{}}, roll: map[*visitor]models.ResidentLink{}, users: map[*visitor]models.ID{}}
+	g := &gathering{books: &books{site: newSiteOn(t, db), people: map[models.Role]models.Actor{}}, roll: map[*visitor]models.ResidentLink{}, users: map[*visitor]models.ID{}}
 	p := &Portal{Store: g.Store}
 	g.edge.Mount(p.homeRoutes(), p.confirmRoutes(), p.topicRoutes(), p.meetingRoutes(), p.gradeRoutes(), p.mediationRoutes())
 	g.c = g.Community(t, "hemuli")
@@ -65,7 +67,7 @@ func (g *gathering) draft(kind models.MeetingKind, seats ...policy.LotterySeats)
 }
 
 // call publishes a meeting and gives its address.
-func (g *gathering) call(t *testing.T, d store.MeetingDraft) (id models.ID, path string) {
+func (g *gathering) call(t testing.TB, d store.MeetingDraft) (id models.ID, path string) {
 	t.Helper()
 	by := []models.Role{models.RoleCommitteeMember, models.RoleDirector}
 	if d.Kind == models.MeetingAppraisal || d.Kind == models.MeetingReview {
@@ -78,14 +80,14 @@ func (g *gathering) call(t *testing.T, d store.MeetingDraft) (id models.ID, path
 }
 
 // neighbour has a login and is on no roll.
-func (g *gathering) neighbour(t *testing.T, n int) *visitor {
+func (g *gathering) neighbour(t testing.TB, n int) *visitor {
 	t.Helper()
 	u, err := g.EnsureUser(context.Background(), storetest.System, fmt.Sprintf("1360000%04d", n), fmt.Sprintf("Neighbour %d", n))
 	ok(t, err)
 	return g.session(t, u.ID)
 }
 
-func (g *gathering) session(t *testing.T, user models.ID) *visitor {
+func (g *gathering) session(t testing.TB, user models.ID) *visitor {
 	t.Helper()
 	opened, err := g.DemoSession(context.Background(), user, store.Device{Name: "phone"})
 	ok(t, err)

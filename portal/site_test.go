@@ -26,9 +26,10 @@ type site struct {
 	log  *bytes.Buffer
 }
 
-func newSite(t testing.TB) *site {
+func newSite(t testing.TB) *site { return newSiteOn(t, storetest.New(t)) }
+
+func newSiteOn(t testing.TB, db *storetest.DB) *site {
 	t.Helper()
-	db := storetest.New(t)
 	words, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,18 @@ func TestTwoProcessesMediateOnce(t *testing.T) {
 	other := second.In(q.c)
 	for round := range rounds {
 		q.Clock.Add(31 * 24 * time.Hour * time.Duration(min(round, 1))) // one asks three times a month at most
-		id := q.request(q.first)
+		draft, sent := q.draft(q.first.UserID), make([]models.ID, 2)
+		send := func(i int, t *store.Tenant) func() error {
+			return func() (err error) {
+				sent[i], err = t.RequestMediation(ctx, q.a, draft)
+				return err
+			}
+		}
+		bothAtOnce(t, send(0, q.in()), send(1, other))
+		id := sent[0]
+		if sent[1] != id {
+			t.Fatalf("the same request twice is two: %v", sent)
+		}
 		must(t, q.in().InviteParties(ctx, q.first, id))
 		consent := func(t *store.Tenant) func() error {
 			return func() error { return t.ConsentToMediation(ctx, q.b, id, 0, true) }
@@ -152,6 +163,19 @@ func TestElectronicSignature(t *testing.T) {
 		if v := q.see(q.a, id); v.State != models.MediationEffective || !v.ESign {
 			t.Errorf("%+v", v.Mediation)
 		}
+		// The court is asked by both together, in its thirty days, and once.
+		applied := func() error {
+			return q.in().RecordCourt(ctx, q.first, id, models.CourtApplied, models.DateOf(db.Now()))
+		}
+		must(t, q.in().WishForCourt(ctx, q.a, id, 0))
+		refused(t, applied(), problem.Conflict, "mediation.court.both")
+		refused(t, q.in().RecordCourt(ctx, q.first, id, models.CourtConfirmed, models.DateOf(db.Now())), problem.Conflict, "policy.state")
+		db.Clock.Set(models.Date("2026-12-24").Time()) // in force on 23 November: the last day was the 23rd
+		refused(t, q.in().WishForCourt(ctx, q.b, id, 0), problem.TooLate, "policy.mediation.court")
+		db.Clock.Add(-time.Minute)
+		must(t, q.in().WishForCourt(ctx, q.b, id, 0))
+		must(t, applied())
+		refused(t, applied(), problem.Conflict, "mediation.court.both")
 		q.verifies()
 	})
 }

@@ -147,7 +147,7 @@ func (t *Tenant) openParties(db *gorm.DB, v *MediationView) error {
 		if err != nil {
 			return err
 		}
-		d.Login = people[i].UserID != 0
+		d.Login = people[i].UserID != 0 || p.ConsentAt != nil && p.ConsentBy == 0 // or has answered on the phone
 		v.Parties = append(v.Parties, d)
 	}
 	return nil

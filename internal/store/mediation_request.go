@@ -87,43 +87,49 @@ func (t *Tenant) fileMediation(ctx context.Context, actor models.Actor, d Mediat
 	if err := CheckMediation(&d, desk); err != nil {
 		return 0, err
 	}
-	err = t.Write(ctx, actor, func(tx *Tx) error {
-		err := tx.May("mediation", "request")
-		if desk {
-			err = tx.May("mediation", "desk")
-		}
-		if err != nil {
-			return err
-		}
-		once := tx.store.opt.Keys.Index("mediation.once", actor.UserID.String()+"/"+d.Once)
-		var same models.Mediation
-		if err := tx.Where("once_hash = ?", once).Limit(1).Find(&same).Error; err != nil || same.ID != 0 {
-			id = same.ID
-			return err
-		}
-		if !desk {
-			if err := firstError(tx.limitSender("mediation", d.From, 10, 100), tx.Limit("private."+tx.chain.String()+"."+actor.UserID.String(), mediationsPerUser, 30*24*time.Hour)); err != nil {
-				return err
-			}
-		}
-		m, err := tx.newMediation(models.MediationByPhone, d.Category, once)
-		if err != nil {
-			return err
-		}
-		if desk {
-			m.Origin, m.EnteredBy = models.MediationByDesk, actor.UserID
-		}
-		id = m.ID
-		if err := tx.TakeDraft(d.Draft, d.From.Device, Owner{ownerMediation, m.ID}); err != nil {
-			return err
-		}
-		asker, err := tx.askerOf(d, desk)
-		if err != nil {
-			return err
-		}
-		return tx.begin(m, d, *asker)
-	})
+	file := func(tx *Tx) (err error) {
+		id, err = tx.fileMediation(d, desk)
+		return err
+	}
+	if err = t.Write(ctx, actor, file); duplicate(err) { // the same, sent twice at once: now it is there
+		err = t.Write(ctx, actor, file)
+	}
 	return id, err
+}
+
+func (tx *Tx) fileMediation(d MediationDraft, desk bool) (models.ID, error) {
+	err := tx.May("mediation", "request")
+	if desk {
+		err = tx.May("mediation", "desk")
+	}
+	if err != nil {
+		return 0, err
+	}
+	once := tx.store.opt.Keys.Index("mediation.once", tx.Actor.UserID.String()+"/"+d.Once)
+	var same models.Mediation
+	if err := tx.Where("once_hash = ?", once).Limit(1).Find(&same).Error; err != nil || same.ID != 0 {
+		return same.ID, err
+	}
+	if !desk {
+		if err := firstError(tx.limitSender("mediation", d.From, 10, 100), tx.Limit("private."+tx.chain.String()+"."+tx.Actor.UserID.String(), mediationsPerUser, 30*24*time.Hour)); err != nil {
+			return 0, err
+		}
+	}
+	m, err := tx.newMediation(models.MediationByPhone, d.Category, once)
+	if err != nil {
+		return 0, err
+	}
+	if desk {
+		m.Origin, m.EnteredBy = models.MediationByDesk, tx.Actor.UserID
+	}
+	if err := tx.TakeDraft(d.Draft, d.From.Device, Owner{ownerMediation, m.ID}); err != nil {
+		return 0, err
+	}
+	asker, err := tx.askerOf(d, desk)
+	if err != nil {
+		return 0, err
+	}
+	return m.ID, tx.begin(m, d, *asker)
 }
 
 // newMediation is a fresh row with a number drawn by lot.

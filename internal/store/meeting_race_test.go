@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -16,12 +17,15 @@ import (
 
 // Two server processes, many people, few seats: never one too many, one place
 // per person however often they tap, and the waiting list in the order in which
-// places were given. In full (JUWU_SOAK): 500 people, 40 seats, 1,000 rounds.
+// places were given. In full (JUWU_SOAK=1): 500 people, 40 seats, 1,000 rounds;
+// a larger number is the number of rounds.
 func TestSeatsAreNeverOversold(t *testing.T) {
 	t.Parallel()
 	people, total, rounds := 60, 8, 1
-	if os.Getenv("JUWU_SOAK") != "" {
-		people, total, rounds = 500, 40, 1000
+	if n, err := strconv.Atoi(os.Getenv("JUWU_SOAK")); err == nil {
+		if people, total, rounds = 500, 40, 1000; n > 1 {
+			rounds = n
+		}
 	}
 	db := storetest.NewMySQL(t)
 	h := newMeetingHall(t, db)
