@@ -84,6 +84,9 @@ func (v *caseDeskView) rows() []ui.TR {
 		if d.Open && d.DueDay != "" {
 			due.Sub = v.Day(d.DueDay) + " \u00b7 " + v.Left(d.DueDay)
 		}
+		if call := policy.CallBackDue(d.Complaint); call != "" && v.Filter.Show == store.ShowCall {
+			due.Sub = v.T("case.act.call_back") + " " + v.Day(call) + " \u00b7 " + v.Left(call)
+		}
 		what := ui.TD{Text: d.Text, Href: href, Sub: d.Number + " \u00b7 " + v.Names[d.Category]}
 		if d.Urgent {
 			what.Tag, what.TagFor = v.T("case.urgent"), ui.Danger

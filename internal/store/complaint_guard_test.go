@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,6 +137,13 @@ func TestBlackingOutPicturesOfACase(t *testing.T) {
 		if _, err := d.in().CaseFile(ctx, follower, id, shown[0]); err != nil {
 			t.Errorf("%s does not see the copy: %v", who, err)
 		}
+	}
+	// One that everybody saw already is not seen any more once it is covered.
+	second := v.Steps[0].Files[1].ID
+	must(t, d.in().ReleaseCaseFile(ctx, d.worker, id, second, true))
+	must(t, d.in().BlackOutCaseFile(ctx, d.worker, id, second, boxes))
+	if slices.Contains(public(), second) || len(public()) != 2 {
+		t.Errorf("the public sees %v, the second original is %s", public(), second)
 	}
 	own, err := d.in().OwnCase(ctx, d.me(), id)
 	must(t, err)

@@ -49,7 +49,7 @@ func TestWhatWasMergedIsNotLost(t *testing.T) {
 
 		second, third := d.reportOf(d.resident, "门口的灯坏了", nil).Case, d.reportOf(other.Actor, "门口灯不亮", nil).Case
 		d.act(d.director, third.ID, "merge", store.Act{Other: second.ID, Text: "同一件事"})
-		d.Clock.Add(3 * 24 * time.Hour)
+		d.Clock.Add(20 * 24 * time.Hour)
 		d.say(d.me(), second.ID, "withdraw", store.Word{Text: "自己换好了"})
 		if own, err = d.in().OwnCase(ctx, other, third.ID); err != nil || own.State != models.ComplaintTriaged || !own.Open || own.Into != nil || own.OwnerKind == "" ||
 			own.DueDay < models.DateOf(db.Now()) || own.PromiseDay < models.DateOf(db.Now()) {

@@ -362,3 +362,57 @@ func TestAboutTheCommitteeIsOutOfItsSight(t *testing.T) {
 		}
 	})
 }
+
+// Several officers act on the same case at the same moment, in two processes: of
+// each pair one is told that the other was faster, the timeline has no gap, and
+// nobody gets an error that says nothing.
+func TestOfficersActAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		d := newCaseDesk(t, db)
+		second := db.Second(t)
+		must(t, second.Load(ctx))
+		for i := range 4 {
+			c := d.file(fmt.Sprintf("第%d盏楼道灯坏了", i))
+			acts := []func(s *store.Store) error{
+				func(s *store.Store) error {
+					_, err := s.In(d.c).CaseAct(ctx, d.director, c.ID, "dispatch", store.Act{To: models.Assignee{Kind: models.AssigneeMember, ID: d.member.UserID}})
+					return err
+				},
+				func(s *store.Store) error {
+					_, err := s.In(d.c).CaseAct(ctx, d.worker, c.ID, "answer", store.Act{Text: "灯换好了"})
+					return err
+				},
+				func(s *store.Store) error {
+					_, err := s.In(d.c).CaseAct(ctx, d.director, c.ID, "refuse", store.Act{Text: "请找物业，电话0571", Reason: "outside"})
+					return err
+				},
+			}
+			done := make(chan error, 6)
+			for n := range 6 {
+				s := db.Store
+				if n%2 == 1 {
+					s = second
+				}
+				go func() { done <- acts[n%3](s) }()
+			}
+			steps := 1
+			for range 6 {
+				switch err := <-done; {
+				case err == nil:
+					steps++
+				case problem.As(err) == nil:
+					t.Error(err)
+				}
+			}
+			v, err := d.in().OfficeCase(ctx, d.director, c.ID)
+			must(t, err)
+			if len(v.Steps) != steps {
+				t.Errorf("%d steps of %d acts", len(v.Steps), steps)
+			}
+		}
+		if bad := d.verify(); len(bad) > 0 {
+			t.Error(bad)
+		}
+	})
+}
