@@ -32,8 +32,7 @@ func TestTheAssemblyRefusesWhoeverMayNot(t *testing.T) {
 	mid, public := office+"/assembly/matters/"+m, hemuli+"/assembly/"+last(s)
 	petition := y.do("居民00", hemuli+"/assembly/petitions/new", hemuli+"/assembly/petitions/new", "kind", "meeting", "unit", "adults", "title", "要求开会谈停车", "text", "夜里消防通道被占，请开会商量办法。")
 	proposal := y.do("居民00", hemuli+"/assembly/proposals/new", hemuli+"/assembly/proposals/new", "title", "给小路装路灯", "text", "晚上走路看不清，请装四盏路灯。")
-	question := y.do("居民00", hemuli+"/assembly/questions/new", hemuli+"/assembly/questions/new", "question", "请说明路灯的维护由谁负责")
-	_ = question
+	y.do("居民00", hemuli+"/assembly/questions/new", hemuli+"/assembly/questions/new", "question", "请说明路灯的维护由谁负责")
 	qid := found(`/assembly/questions/([0-9]+)/answer`, y.page("member", office+"/assembly/questions"))[0]
 	before := y.state(s)
 	outsiders := []string{"foreign", "foreignstreet", "stranger", "admin", "nobody"}

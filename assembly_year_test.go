@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"juwu/internal/problem"
+	"juwu/internal/sheet"
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
 	"juwu/models"
@@ -383,6 +385,42 @@ func (y *year) voteTheBudget() {
 	y.do("member", desk, desk+"/report", "task", task, "progress", "100", "text", "四盏路灯都亮了")
 	y.do("member", desk, desk+"/finish", "result", "路灯装好，结余转下年。")
 	y.has(y.page("nobody", hemuli+"/decisions/"+d), "路灯装好", "装路灯", "林梅庆")
+	y.moneyOfIt(d)
+}
+
+// moneyOfIt: money of that class stands in the books beside the number of its
+// decision, or the clerk cannot sign; everybody reads the number at the line.
+func (y *year) moneyOfIt(decision string) {
+	t := y.t
+	number := found(`(Community hemuli\S+〔20[0-9]+〕[0-9]+号)`, plain(y.page("nobody", hemuli+"/decisions/"+decision)))[0]
+	y.do("director", office+"/assembly/money", office+"/assembly/money/rules", "word", "公益事业", "rule_class", "funds", "from_fen", "100", "from_day", y.day(-60))
+	month := models.Month(y.day(0)[:7])
+	csv := strings.Join([]string{string(month[:4]) + "年" + string(month[5:]) + "月财务收支明细表", "日期,凭证号,摘要,科目,资金来源,收入,支出,备注,结余", ",,上月结转,,,,,,10000.00",
+		string(month) + "-02,记-1,四盏路灯,公益事业,工作经费,,6000.00,,"}, "\n")
+	im, _, err := y.In(y.c).ImportLedgerFile(cctx, y.people["clerk"], "book.csv", []byte(csv), sheet.LedgerOptions{})
+	y.must(err)
+	drafts, err := y.In(y.c).ConfirmLedger(cctx, y.people["clerk"], im.ID, "")
+	y.must(err)
+	m := drafts[0]
+	sign := func(who string, step models.SignStep) error {
+		_, err := y.In(y.c).SignAccount(cctx, y.people[who], m.ID, m.Round, step)
+		return err
+	}
+	y.wait(35) // the month is over
+	if p := problem.As(sign("clerk", models.StepClerk)); p == nil || p.Key != "ledger.decision.missing" {
+		t.Errorf("money of a major matter is signed without its decision: %v", p)
+	}
+	desk := office + "/accounts/" + m.ID.String()
+	open, err := y.In(y.c).UndecidedEntries(cctx, m.ID)
+	y.must(err)
+	if status, _, _ := y.try("clerk", desk, desk+"/decision", "entry", open[0].ID.String(), "decision", "没有这一号"); status == http.StatusSeeOther {
+		t.Error("a number that is none was taken")
+	}
+	y.do("clerk", desk, desk+"/decision", "entry", open[0].ID.String(), "decision", number)
+	y.must(sign("clerk", models.StepClerk))
+	y.must(sign("director", models.StepDirector))
+	y.must(sign("supervisor", models.StepSupervisor))
+	y.has(y.page("nobody", hemuli+"/accounts/"+string(month)+"/1"), "依据的决定", number)
 }
 
 // petitions: one reaches a tenth of forty adults and the committee calls; one
