@@ -82,13 +82,14 @@ func (v *attendanceView) groups(list []models.MeetingSignup, needs map[models.ID
 	}
 	for _, part := range []models.MeetingPart{models.PartDelegate, models.PartSpeaker, models.PartListener} {
 		name := zh.T(meetingParts.Key(string(part)))
-		for _, pool := range []models.MeetingPool{models.PoolReps, models.PoolParty, models.PoolCouncil, models.PoolUnits, models.PoolOpen, ""} {
+		for _, pool := range []models.MeetingPool{models.PoolReps, models.PoolParty, models.PoolCouncil, models.PoolUnits, models.PoolOpen} {
 			title := name
-			if pool != "" && pool != models.PoolOpen {
+			if pool != models.PoolOpen {
 				title += " \u00b7 " + zh.T(meetingPools.Key(string(pool)))
 			}
 			add(title, func(s models.MeetingSignup) bool {
-				return s.State == models.PlaceSeated && s.Part == part && s.Pool == pool
+				open := pool == models.PoolOpen && s.Pool == "" // came without a place
+				return s.State == models.PlaceSeated && s.Part == part && (s.Pool == pool || open)
 			})
 		}
 	}

@@ -260,6 +260,17 @@ func (v *meetingMineView) mayChange(s meetingMySignup) bool {
 
 func (v *meetingMineView) doorOpen() bool { return store.DoorOpen(&v.CivicMeeting, v.Now) }
 
+// arrived tells whether everybody of the page is checked in.
+func (v *meetingMineView) arrived() bool {
+	n := 0
+	for _, s := range v.Signups {
+		if s.PresentAt != nil {
+			n++
+		}
+	}
+	return n > 0 && n == len(v.Signups)
+}
+
 // ticketAddress is what the doorman's phone reads from the ticket.
 func (v *meetingMineView) ticketAddress(s meetingMySignup) string {
 	return v.Absolute(v.AdminURL("meetings", v.ID.String(), "door")) + "?q=" + s.Ticket
