@@ -36,9 +36,10 @@ func (a *Admin) personForm(c *fiber.Ctx, title, action string) (*personForm, err
 }
 
 // personDraft reads the form; keeps tells that empty secrets stay as they are.
+// What is missing, the name too, the store says in one list.
 func personDraft(f *web.Form, keeps bool) store.ResidentDraft {
 	d := store.ResidentDraft{
-		Name: f.Text("name", 50), Relation: f.Optional("relation", 20), Sex: optionalChoice(f, "sex", store.Sexes...),
+		Name: f.Optional("name", 50), Relation: f.Optional("relation", 20), Sex: optionalChoice(f, "sex", store.Sexes...),
 		Birth: f.OptionalDate("birth"), DocumentKind: optionalChoice(f, "document_kind", store.DocumentKinds...),
 		Document: f.Optional("document", 40), Phone: f.Optional("phone", 20), Domicile: f.Optional("domicile", 30),
 		Since: f.OptionalDate("since"), Politics: f.Optional("politics", 20), Presence: optionalChoice(f, "presence", store.Presences...),

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A roll with planted errors: every error is named by line and column, the good
@@ -87,4 +89,31 @@ func TestPersonSeesWhoLookedAtTheirNumber(t *testing.T) {
 	p.Visit("/me/looks")
 	p.See(reason, Director)
 	look(p, "looks")
+}
+
+// Somebody who moved in stands at the desk: the form says everything that is
+// missing at once, keeps what was typed, and the person is on the roll.
+func TestPersonIsEnteredAtTheDesk(t *testing.T) {
+	const name = "甲乙丙"
+	browser(t)
+	p := Open(t, Fresh(t, "demo"))
+	p.EnterAs(Director)
+	p.Visit("/admin/hemuli/residents/new")
+	p.Fill(p.T("resident.field.relation"), "租客")
+	p.Follow(p.T("resident.add.send"))
+	var wrong []string
+	p.eval(`[...document.querySelectorAll('[aria-invalid=true]')].map(el => el.name)`, &wrong)
+	if diff := cmp.Diff([]string{"name", "building", "room"}, wrong); diff != "" {
+		t.Error(diff)
+	}
+	if got := p.Value(p.T("resident.field.relation")); got != "租客" {
+		t.Errorf("typed and lost: %q", got)
+	}
+	look(p, "desk entry with errors")
+	p.Fill(p.T("resident.field.name"), name)
+	p.Select(p.T("resident.building"), "3幢")
+	p.Fill(p.T("resident.room"), "909")
+	p.Follow(p.T("resident.add.send"))
+	p.See(name)
+	look(p, "desk entry")
 }
