@@ -181,18 +181,20 @@ func (k *kase) recuse(a Act) (Step, error) {
 	if k.FirstKind == models.AssigneeMember && k.FirstID == k.Actor.UserID {
 		k.FirstKind, k.FirstID = models.AssigneeDuty, 0
 	}
-	return Step{Text: a.Text, Internal: true}, k.toDispatcher()
+	if err := k.toDispatcher(); err != nil {
+		return Step{}, err
+	}
+	_, free, err := k.mannedOf([]models.Assignee{k.Owner()}, k.apart())
+	if err == nil && !free { // stepping back would leave it with nobody: another has to be appointed first
+		err = problem.New(problem.Conflict, "case.recuse.last", nil).Because("petition rules 28")
+	}
+	return Step{Text: a.Text, Internal: true}, err
 }
 
 // toDispatcher gives the case back to a desk that may dispatch it and that is
 // manned by somebody it may be with.
 func (k *kase) toDispatcher() error {
-	r := Report{About: k.About, ByOfficer: true}
-	for _, p := range k.ties.Kept {
-		r.Concerned = append(r.Concerned, p.UserID)
-	}
-	r.Concerned = append(r.Concerned, k.ties.Reporters...)
-	to, err := k.manned(policy.FirstReceiver(k.About, 0, 0), r)
+	to, err := k.manned(policy.FirstReceiver(k.About, 0, 0), k.apart())
 	k.OwnerKind, k.OwnerID = to.Kind, to.ID
 	return err
 }

@@ -253,22 +253,40 @@ func (tx *Tx) manned(first models.Assignee, r Report) (models.Assignee, error) {
 	if r.About != models.AboutStreet {
 		way = append(way, models.Assignee{Kind: models.AssigneeStreet})
 	}
+	at, _, err := tx.mannedOf(way, r)
+	return at, err
+}
+
+// mannedOf is the first of some desks at which somebody sits who may have the
+// case; the last of them, and false, where nobody does.
+func (tx *Tx) mannedOf(way []models.Assignee, r Report) (models.Assignee, bool, error) {
+	last := way[len(way)-1]
 	near, err := tx.nearUsers(r.Concerned)
 	if err != nil {
-		return first, err
+		return last, false, err
 	}
 	for _, a := range way {
 		users, err := tx.holders(a)
 		if err != nil {
-			return first, err
+			return last, false, err
 		}
 		if slices.ContainsFunc(users, func(u models.ID) bool {
 			return (r.ByOfficer || u != tx.Actor.UserID) && !slices.Contains(r.Concerned, u) && (r.About == models.AboutNobody || !slices.Contains(near, u))
 		}) {
-			return a, nil
+			return a, true, nil
 		}
 	}
-	return way[len(way)-1], nil
+	return last, false, nil
+}
+
+// apart are the people who must not get the case, as a report names them.
+func (k *kase) apart() Report {
+	r := Report{About: k.About, ByOfficer: true}
+	for _, p := range k.ties.Kept {
+		r.Concerned = append(r.Concerned, p.UserID)
+	}
+	r.Concerned = append(r.Concerned, k.ties.Reporters...)
+	return r
 }
 
 // tellDesk tells whoever sits at a desk, but never somebody who may not know.

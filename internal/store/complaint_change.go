@@ -22,9 +22,16 @@ func (k *kase) escalate(a Act) (Step, error) {
 		f.Add("kind", "form.choose", nil)
 		return Step{}, f.Err()
 	}
-	to := models.Assignee{Kind: models.AssigneeStreet}
-	if k.About == models.AboutStreet {
-		to.Kind = models.AssigneeSupervisor // sends it further up on paper: the street is what it is about
+	way := []models.Assignee{{Kind: models.AssigneeStreet}, {Kind: models.AssigneeSupervisor}, {Kind: models.AssigneeDuty}}
+	way = slices.DeleteFunc(way, func(a models.Assignee) bool { return !policy.MayHold(k.About, a.Kind) })
+	// Whoever is first and free sends it further up on paper where the street is
+	// what it is about, or everybody there stepped back.
+	to, free, err := k.mannedOf(way, k.apart())
+	if err != nil {
+		return Step{}, err
+	}
+	if !free {
+		to = way[0]
 	}
 	k.EscalatedTo, k.EscalatedAt, k.Registered, k.Extended = a.Escalate, &k.Now, "", false
 	k.OwnerKind, k.OwnerID = to.Kind, to.ID
