@@ -60,10 +60,19 @@ type ballotView struct {
 	Questions []models.BallotQuestion
 	Seats     []store.TrusteeSeat
 	Result    [][]int64
+	Faces     [][]models.ID // of the answers, where an election shows them
 }
 
 func (v *ballotView) at(parts ...string) string {
 	return v.URL(append([]string{"elections", v.B.ID.String()}, parts...)...)
+}
+
+// face is the address of the portrait beside an answer; "" without one.
+func (v *ballotView) face(question, answer int) string {
+	if question >= len(v.Faces) || answer >= len(v.Faces[question]) || v.Faces[question][answer] == 0 {
+		return ""
+	}
+	return v.URL("files", v.Faces[question][answer].String())
 }
 
 // running tells whether ballots are taken at this hour.
@@ -159,7 +168,8 @@ func (p *Portal) booth(ctx context.Context, page *web.Page) (templ.Component, er
 		return nil, err
 	}
 	page.Scripts = []string{"booth.js", "scan.js"}
-	return boothPage(v), nil
+	v.Faces, err = p.Store.In(page.Community).ElectionFaces(ctx, v.B)
+	return boothPage(v), err
 }
 
 func (p *Portal) auditBallot(ctx context.Context, page *web.Page) (templ.Component, error) {

@@ -28,6 +28,12 @@ func (p *Portal) electionMine(c *fiber.Ctx) (*electionView, error) {
 	if v.Nominated, err = t.Nominations(ctx, v.E.ID, true); err != nil {
 		return nil, err
 	}
+	if v.Standing, err = t.MyCandidacy(ctx, page.Actor, v.E.ID); err != nil {
+		return nil, err
+	}
+	if v.Standing != nil {
+		page.Set("plan", v.Standing.Plan)
+	}
 	if v.Mine == nil {
 		return v, nil
 	}

@@ -50,12 +50,21 @@ func Clean(data []byte) (*Photo, error) {
 	return write(img)
 }
 
-// faceSide is the side of a kept face: 96 points on a dense screen.
-const faceSide = 320
+// faceSide is the side of a kept face: 96 points on a dense screen. That of a
+// portrait is smaller: a booth shows nine of them and weighs no more than a page.
+const (
+	faceSide     = 320
+	portraitSide = 160
+)
 
 // Face reads a picture of a person as Clean does and cuts the largest square
 // out of it; of a standing picture the upper part, where the face is.
-func Face(data []byte) (*Photo, error) {
+func Face(data []byte) (*Photo, error) { return square(data, faceSide) }
+
+// Portrait is Face at the size of a ballot's line.
+func Portrait(data []byte) (*Photo, error) { return square(data, portraitSide) }
+
+func square(data []byte, most int) (*Photo, error) {
 	one <- struct{}{}
 	defer func() { <-one }()
 	img, err := read(data)
@@ -65,7 +74,7 @@ func Face(data []byte) (*Photo, error) {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	side := min(w, h)
 	cut := image.Rect(0, 0, side, side).Add(image.Pt((w-side)/2, (h-side)/4))
-	small := min(side, faceSide)
+	small := min(side, most)
 	face := image.NewRGBA(image.Rect(0, 0, small, small))
 	xdraw.CatmullRom.Scale(face, face.Bounds(), img, cut, xdraw.Src, nil)
 	return write(face)

@@ -259,6 +259,8 @@ func (t *Tenant) published(ctx context.Context, a *models.Attachment, day models
 	switch a.OwnerKind {
 	case ownerPhoto:
 		return t.facePublic(ctx, a, day)
+	case ownerCandidate:
+		return t.portraitPublic(ctx, a)
 	case ownerNotice:
 		err := t.db(ctx).Model(&models.Notice{}).Where("id = ? AND state IN ? AND (personal = ? OR display_until >= ?)",
 			a.OwnerID, []models.NoticeState{models.NoticePublished, models.NoticeSuperseded}, false, day).Count(&n).Error

@@ -227,21 +227,8 @@ func (tx *Tx) reserveMovesUp(e *models.Election, gone *models.Candidate) error {
 // CandidateProfile is what a candidate shows: the plan for the office.
 func (t *Tenant) SetCandidateProfile(ctx context.Context, actor models.Actor, id, candidate models.ID, plan string) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
-		c, err := tx.candidate(id, candidate)
-		if err != nil {
+		if _, err := tx.candidateToShow(id, candidate); err != nil {
 			return err
-		}
-		e, err := electionByID(tx.DB, id)
-		if err != nil {
-			return err
-		}
-		if own := c.UserID != 0 && c.UserID == tx.Actor.UserID; !own {
-			if e, err = tx.electionFor(id, "nomination", "review"); err != nil {
-				return err
-			}
-		}
-		if tx.Day() >= e.Day || policy.ElectionReached(e.State, models.ElectionVoting) {
-			return problem.New(problem.TooLate, "election.campaign.over", nil).Because("no campaigning on election day")
 		}
 		var f problem.Form
 		plan = strings.TrimSpace(plan)
