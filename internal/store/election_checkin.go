@@ -56,7 +56,7 @@ func (tx *Tx) issue(id, station models.ID, in CheckIn, out *Issued) error {
 	out.Ballots = 1
 	var mandates []models.Voter
 	if v.Proxies > 0 {
-		err := tx.Where("election_id = ? AND proxy_id = ? AND used_channel = ''", id, v.ID).Limit(3).Find(&mandates).Error
+		err := tx.Where("election_id = ? AND proxy_id = ? AND used_channel = ? AND channel = ?", id, v.ID, models.ChannelNone, models.ChannelPaper).Limit(3).Find(&mandates).Error
 		if err != nil {
 			return err
 		}
@@ -169,6 +169,7 @@ func (tx *Tx) papers(s *models.PollingStation, a StationAct) error {
 		values["spoiled"] = gorm.Expr("spoiled + ?", a.N)
 	case "unused":
 		values["unused"] = a.N
+	case "refused": // given out without a network, and not this voter's to get: noted, counted nowhere
 	case "seal":
 		if len([]rune(a.Note)) < 2 {
 			f.Add("note", "election.station.seal", nil)

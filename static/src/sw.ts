@@ -12,6 +12,8 @@ const PAGES = "pages-1";
 // What a leader's device needs for checking people in without a line (device.ts).
 const DEVICE = "device-1";
 const MOST_PAGES = 40;
+// A polling station's table goes on through a cut of the line or of the power (station.ts).
+const STATION = /^\/admin\/[^/]+\/elections\/\d+\/stations\/\d+$/;
 const PRIVATE = /^\/(login|me|admin|verify|open311|healthz|metrics)(\/|$)/;
 
 function hash(s: string): string {
@@ -44,7 +46,7 @@ self.addEventListener("fetch", (e) => {
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/static/")) {
     e.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));
-  } else if (request.mode === "navigate" && !PRIVATE.test(url.pathname)) {
+  } else if (request.mode === "navigate" && (!PRIVATE.test(url.pathname) || STATION.test(url.pathname))) {
     e.respondWith(page(e, request));
   }
 });
