@@ -48,6 +48,7 @@ func (t *Tenant) OpenBallot(ctx context.Context, actor models.Actor, id models.I
 		if err := tx.moveBallot(&b, "open", tx.roles(), map[string]any{"clock": b.Clock}); err != nil {
 			return err
 		}
+		tx.Audit(auditHours, id, hoursOf(&b))
 		e := models.BallotEvent{Type: string(ballot.EventSetup), Body: append(header, setup...)}
 		if err := tx.appendEvents(&b, &chain, []models.BallotEvent{e}); err != nil {
 			return err

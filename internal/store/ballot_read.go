@@ -248,6 +248,9 @@ func (t *Tenant) checkBallots(ctx context.Context, found func(string)) error {
 		if r.Head != ballot.Digest(b.Head) || int64(r.Height)+1 != b.Height || r.Ballots != b.Ballots || int(r.Counted) != b.Counted || r.UUID != b.UUID {
 			found(fmt.Sprintf("board %s: the archive has %d events and %d ballots of %d voters, the row says %d, %d, %d", b.ID, r.Height+1, r.Ballots, r.Counted, b.Height, b.Ballots, b.Counted))
 		}
+		if err := t.checkFixed(ctx, b, r.Setup, found); err != nil {
+			return err
+		}
 		voted, err := votersWhoVoted(t.db(ctx), b.ID)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -51,10 +52,32 @@ func (t *Tenant) ArchiveElection(ctx context.Context, actor models.Actor, id mod
 
 const archiveFormat = "juwu election archive 1"
 
-// archiveFile is one member of an archive.
+// archiveFile is one member of an archive: a body, or a board that is streamed
+// and stored as it is, so that it can be checked where it lies.
 type archiveFile struct {
-	name string
-	body []byte
+	name  string
+	body  []byte
+	board io.Reader
+}
+
+// archiveBoard is the member that holds the board of the electronic ballot.
+const archiveBoard = "board.bel"
+
+func (f archiveFile) write(out *zip.Writer) (sum []byte, err error) {
+	h := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
+	in := f.board
+	if in == nil {
+		in = bytes.NewReader(f.body)
+	} else {
+		h.Method = zip.Store
+	}
+	member, err := out.CreateHeader(h)
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.New()
+	_, err = io.Copy(io.MultiWriter(member, hash), in)
+	return hash.Sum(nil), err
 }
 
 // WriteArchive writes the file of an election as one ZIP: a page to read, tables
@@ -74,19 +97,16 @@ func (t *Tenant) WriteArchive(ctx context.Context, id models.ID, w io.Writer) er
 	}
 	var sums strings.Builder
 	sums.WriteString(archiveFormat + "\n")
-	for _, f := range files {
-		sum := sha256.Sum256(f.body)
-		sums.WriteString(hex.EncodeToString(sum[:]) + "  " + f.name + "\n")
-	}
 	out := zip.NewWriter(w)
-	for _, f := range append(files, archiveFile{"SHA256SUMS", []byte(sums.String())}) {
-		member, err := out.Create(f.name)
+	for _, f := range files {
+		sum, err := f.write(out)
 		if err != nil {
 			return err
 		}
-		if _, err := member.Write(f.body); err != nil {
-			return err
-		}
+		sums.WriteString(hex.EncodeToString(sum) + "  " + f.name + "\n")
+	}
+	if _, err := (archiveFile{name: "SHA256SUMS", body: []byte(sums.String())}).write(out); err != nil {
+		return err
 	}
 	return out.Close()
 }
@@ -104,9 +124,13 @@ func (t *Tenant) archiveFiles(ctx context.Context, e *models.Election) ([]archiv
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, archiveFile{part.name, b})
+		files = append(files, archiveFile{name: part.name, body: b})
 	}
-	return files, nil
+	b, err := electionBoard(db, e.ID)
+	if err != nil || b == nil || b.Height == 0 {
+		return files, err
+	}
+	return append(files, archiveFile{name: archiveBoard, board: t.BoardReader(ctx, b.ID, 0, b.Bytes)}), nil
 }
 
 // archiveHead is election.json.
@@ -127,6 +151,7 @@ type archiveHead struct {
 	Electors    int               `json:"electors"`
 	Result      json.RawMessage   `json:"result"`
 	Electronic  json.RawMessage   `json:"electronic,omitempty"`
+	Questions   json.RawMessage   `json:"electronic_questions,omitempty"` // which line of the count each answer of the board is
 	Fingerprint string            `json:"fingerprint"`
 	Sealed      string            `json:"sealed_by"`
 	Elected     []map[string]any  `json:"elected"`
@@ -137,7 +162,7 @@ type archiveHead struct {
 func archiveJSON(db *gorm.DB, e *models.Election) ([]byte, error) {
 	h := archiveHead{Format: archiveFormat, ID: e.ID, CommunityID: e.CommunityID, Title: e.Title, Day: e.Day, Mode: string(e.Mode), Kind: string(e.Kind), State: string(e.State), Rules: policy.ReadRules(e),
 		RulesHash: hex.EncodeToString(e.RulesHash), RollHash: hex.EncodeToString(e.RollFingerprint), Voters: e.Voters, Electors: e.Electors, Result: e.Result,
-		Electronic: e.EResult, Fingerprint: hex.EncodeToString(e.Fingerprint), Sealed: e.SealedName, Steps: map[string]string{}}
+		Electronic: e.EResult, Questions: e.ECandidate, Fingerprint: hex.EncodeToString(e.Fingerprint), Sealed: e.SealedName, Steps: map[string]string{}}
 	var won []models.ElectedMember
 	if err := db.Where("election_id = ?", e.ID).Order("`rank`").Find(&won).Error; err != nil {
 		return nil, err
@@ -263,7 +288,17 @@ func CheckArchive(r io.ReaderAt, size int64) ([]string, error) {
 		return nil, fmt.Errorf("not an archive of an election: %w", err)
 	}
 	members, left := map[string][]byte{}, uint64(maxArchive)
+	board := &archivedBoard{}
 	for _, f := range z.File {
+		if f.Name == archiveBoard {
+			if board.at != nil {
+				return []string{"member " + f.Name + " does not belong"}, nil
+			}
+			if err := board.open(f, r); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if _, twice := members[f.Name]; twice || f.UncompressedSize64 > left || strings.ContainsAny(f.Name, "/\\") {
 			return []string{"member " + f.Name + " does not belong"}, nil
 		}
@@ -278,10 +313,10 @@ func CheckArchive(r io.ReaderAt, size int64) ([]string, error) {
 		}
 		members[f.Name] = b
 	}
-	return append(checkSums(members), checkFigures(members)...), nil
+	return slices.Concat(checkSums(members, board), checkFigures(members), board.check(members["election.json"])), nil
 }
 
-func checkSums(members map[string][]byte) (bad []string) {
+func checkSums(members map[string][]byte, board *archivedBoard) (bad []string) {
 	lines := strings.Split(strings.TrimSpace(string(members["SHA256SUMS"])), "\n")
 	if lines[0] != archiveFormat {
 		return []string{"SHA256SUMS is missing or of another format"}
@@ -290,10 +325,16 @@ func checkSums(members map[string][]byte) (bad []string) {
 	for _, l := range lines[1:] {
 		sum, name, _ := strings.Cut(l, "  ")
 		got := sha256.Sum256(members[name])
+		if name == archiveBoard && board.size > 0 {
+			got = board.sum
+		}
 		if hex.EncodeToString(got[:]) != sum {
 			bad = append(bad, name+" is not what SHA256SUMS says")
 		}
 		named = append(named, name)
+	}
+	if board.size > 0 && !slices.Contains(named, archiveBoard) {
+		bad = append(bad, archiveBoard+" is not in SHA256SUMS")
 	}
 	for name := range members {
 		if !slices.Contains(named, name) {

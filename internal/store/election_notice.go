@@ -119,7 +119,11 @@ func (tx *Tx) announceElection(e *models.Election, n *models.ElectionNotice) err
 	if err := tx.moveElection(e, "announce", "frozen_at"); err != nil {
 		return err
 	}
-	tx.Audit("election.announce", e.ID, map[string]string{"rules": hex.EncodeToString(e.RulesHash)})
+	announced, err := announcedOf(tx.DB, e)
+	if err != nil {
+		return err
+	}
+	tx.Audit(auditAnnounced, e.ID, announced)
 	return tx.tellFollowers("notices", "election.tell.announced", problem.Args{"date": e.Day}, tx.electionPath(e.ID, ""))
 }
 

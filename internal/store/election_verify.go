@@ -24,7 +24,7 @@ func (t *Tenant) checkElections(ctx context.Context, found func(string)) error {
 		say := func(format string, args ...any) {
 			found("election " + e.ID.String() + ": " + fmt.Sprintf(format, args...))
 		}
-		for _, check := range []func(context.Context, *models.Election, func(string, ...any)) error{t.checkRoll, t.checkPapers, t.checkPeople, t.checkElectronic, t.checkResult} {
+		for _, check := range []func(context.Context, *models.Election, func(string, ...any)) error{t.checkAnnounced, t.checkRoll, t.checkPapers, t.checkPeople, t.checkElectronic, t.checkResult} {
 			if err := check(ctx, e, say); err != nil {
 				return err
 			}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"juwu/ballot"
+	"juwu/policy"
+)
+
+// archivedBoard is the board of the electronic ballot inside an archive.
+type archivedBoard struct {
+	at   io.ReaderAt
+	size int64
+	sum  [sha256.Size]byte
+}
+
+// open finds the bytes of the member, which is stored and not packed: it is read
+// where it lies, however long it is.
+func (b *archivedBoard) open(f *zip.File, r io.ReaderAt) error {
+	from, err := f.DataOffset()
+	if err != nil || f.Method != zip.Store || f.UncompressedSize64 != f.CompressedSize64 {
+		return fmt.Errorf("%s is not stored as it must be", f.Name)
+	}
+	b.size = int64(f.UncompressedSize64)
+	b.at = io.NewSectionReader(r, from, b.size)
+	h := sha256.New()
+	if n, err := io.Copy(h, io.NewSectionReader(b.at, 0, b.size)); err != nil || n != b.size {
+		return fmt.Errorf("%s is cut off", f.Name)
+	}
+	h.Sum(b.sum[:0])
+	return nil
+}
+
+// check verifies every ballot and proof of the board and compares what it counts
+// with what the election's count took from it.
+func (b *archivedBoard) check(head []byte) []string {
+	var h archiveHead
+	if json.Unmarshal(head, &h) != nil {
+		return nil // checkFigures has said so
+	}
+	if b.size == 0 {
+		if len(h.Electronic) > 0 {
+			return []string{archiveBoard + " is missing: nothing shows where the electronic votes come from"}
+		}
+		return nil
+	}
+	report, err := ballot.Verify(b.at, b.size, ballot.Options{})
+	if err != nil {
+		return []string{archiveBoard + ": " + err.Error()}
+	}
+	if len(h.Electronic) == 0 {
+		return nil // too few voted: it was never opened
+	}
+	var questions []policy.ElectronicQuestion
+	counts, err := json.Marshal(report.Result)
+	if err != nil || json.Unmarshal(h.Questions, &questions) != nil {
+		return []string{"the questions of the electronic ballot cannot be read"}
+	}
+	var rows [][]int64
+	if json.Unmarshal(counts, &rows) != nil {
+		return []string{archiveBoard + " has no result"}
+	}
+	tally, err := policy.ElectronicTally(questions, rows, int(report.Counted), h.Rules)
+	if err != nil {
+		return []string{archiveBoard + ": " + err.Error()}
+	}
+	own, err := json.Marshal(tally)
+	var taken policy.Tally
+	if err != nil || json.Unmarshal(h.Electronic, &taken) != nil {
+		return []string{"the electronic count cannot be read"}
+	}
+	if again, err := json.Marshal(taken); err != nil || !bytes.Equal(own, again) {
+		return []string{archiveBoard + " counts other votes than the result took from it"}
+	}
+	return nil
+}
