@@ -213,7 +213,7 @@ var ballotGroups = []string{"2/3", "3/5"}
 // ballotDraft reads the form.
 func ballotDraft(p *web.Page, f *web.Form) store.BallotDraft {
 	d := store.BallotDraft{
-		Kind: web.Choice(f, "kind", models.BallotPoll, models.BallotConsultation), Unit: web.Choice(f, "unit", models.PerPerson, models.PerHousehold),
+		Kind: web.Choice(f, "kind", models.BallotPoll, models.BallotConsultation), Unit: web.Choice(f, "unit", models.PerPerson, models.PerHousehold, models.PerRep),
 		Channel: web.Choice(f, "channel", models.ViaRemote, models.ViaOnsite), Title: f.Text("title", models.MaxBallotTitle),
 		Description: f.OptionalArea("description", models.MaxBallotText), OpensAt: f.Date("opens").Time().Add(openHour), ClosesAt: f.Date("closes").Time().Add(closeHour),
 	}

@@ -43,6 +43,7 @@ type BallotUnit string
 const (
 	PerPerson    BallotUnit = "person"    // every adult on the list
 	PerHousehold BallotUnit = "household" // every household, by one of its adults
+	PerRep       BallotUnit = "rep"       // every residents' representative in office
 )
 
 // BallotBoard is one verifiable vote and the state of its public board. What is

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func (d *BallotDraft) check() error {
 	if d.Threshold < 2 || d.Threshold >= d.Size || d.Size > models.MaxBallotTrustees {
 		f.Add("size", "ballot.trustees.number", problem.Args{"n": d.Size, "t": d.Threshold})
 	}
-	if d.Unit != models.PerPerson && d.Unit != models.PerHousehold {
+	if !slices.Contains(ballotUnits, d.Unit) {
 		f.Add("unit", "form.needed", nil)
 	}
 	return f.Err()

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -78,15 +79,18 @@ func (t *Tenant) CastBallot(ctx context.Context, actor models.Actor, id, voter m
 		return nil, err
 	}
 	c := &cast{voter: voter, raw: raw, digest: ballot.DigestOf(raw), done: make(chan struct{})}
-	if r, err := t.receiptOf(ctx, id, c.digest); r != nil || err != nil {
-		return r, err
-	}
 	b, err := boardByID(t.db(ctx), id)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.mayCast(ctx, actor, b, voter); err != nil {
+	voted, err := t.mayCast(ctx, actor, b, voter)
+	if err != nil {
 		return nil, err
+	}
+	if voted { // a right that was not used has nothing on the board to be sent again
+		if r, err := t.receiptOf(ctx, id, c.digest); r != nil || err != nil {
+			return r, err
+		}
 	}
 	if c.ballot, err = verifyOne(ctx, board.setup, raw); err != nil {
 		return nil, refusedBallot(err)
@@ -124,29 +128,29 @@ func verifyOne(ctx context.Context, s *ballot.Setup, raw []byte) (*ballot.Ballot
 	return s.VerifyBallot(raw)
 }
 
-// mayCast asks whether the login may use this right. The group asks again for
-// what can change meanwhile.
-func (t *Tenant) mayCast(ctx context.Context, actor models.Actor, b *models.BallotBoard, voter models.ID) error {
+// mayCast asks whether the login may use this right, and whether it was used
+// before. The group asks again for what can change meanwhile.
+func (t *Tenant) mayCast(ctx context.Context, actor models.Actor, b *models.BallotBoard, voter models.ID) (voted bool, err error) {
 	if err := t.opt.Guard.Allowed(actor, t.Community, "ballot", "cast", models.DateOf(t.Now())); err != nil {
-		return err
+		return false, err
 	}
 	unit, resident, err := t.unitOf(ctx, actor, b)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var v models.BallotVoter
 	err = t.db(ctx).Where("id = ? AND board_id = ?", voter, b.ID).Take(&v).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return problem.New(problem.Forbidden, "ballot.voter.none", nil)
+		return false, problem.New(problem.Forbidden, "ballot.voter.none", nil)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	own := v.UnitID == unit && v.ProxyID == 0
 	if !own && (v.ProxyID == 0 || v.ProxyID != resident) {
-		return problem.New(problem.Forbidden, "ballot.voter.none", nil).Because("another's right to vote")
+		return false, problem.New(problem.Forbidden, "ballot.voter.none", nil).Because("another's right to vote")
 	}
-	return nil
+	return v.Voted, nil
 }
 
 // receiptOf is the receipt of a ballot that stands on the board; nil if none does.
@@ -224,6 +228,10 @@ func (tx *Tx) castGroup(id models.ID, group []*cast) error {
 	if err != nil {
 		return err
 	}
+	rights, err := tx.rightsOf(b, group)
+	if err != nil {
+		return err
+	}
 	closed := policy.BallotHours(*b, tx.Now)
 	chain := chainOf(b)
 	var events []models.BallotEvent
@@ -236,7 +244,7 @@ func (tx *Tx) castGroup(id models.ID, group []*cast) error {
 		if c.err = closed; c.err != nil {
 			continue
 		}
-		revote, err := tx.takeVote(b, c)
+		revote, err := tx.takeVote(b, c, rights[c.voter])
 		if err != nil {
 			if c.err = err; problem.As(err) == nil {
 				return err
@@ -290,17 +298,34 @@ func (tx *Tx) alreadyThere(id models.ID, group []*cast) (map[ballot.Digest]int64
 	return there, err
 }
 
-// takeVote uses a right to vote. The first ballot ties it to its slip: from then
-// on it takes no other slip (the condition), and the slip serves no other right
-// (the UNIQUE key). Both ties are wiped when the vote has ended.
-func (tx *Tx) takeVote(b *models.BallotBoard, c *cast) (revote bool, err error) {
-	again := tx.Model(&models.BallotVoter{}).Where("id = ? AND board_id = ? AND voted = ? AND paper = ? AND mark = ?", c.voter, b.ID, true, false, c.mark).
-		UpdateColumn("voted", true)
-	if again.Error != nil {
-		return false, again.Error
+// rightsOf reads the rights to vote of a group at once. The board is locked, and
+// whoever changes a right that was used locks it too.
+func (tx *Tx) rightsOf(b *models.BallotBoard, group []*cast) (map[models.ID]*models.BallotVoter, error) {
+	ids := make([]models.ID, len(group))
+	for i, c := range group {
+		ids[i] = c.voter
 	}
-	if again.RowsAffected == 1 {
+	var rows []models.BallotVoter
+	err := tx.Where("board_id = ? AND id IN ?", b.ID, ids).Find(&rows).Error
+	rights := make(map[models.ID]*models.BallotVoter, len(rows))
+	for i := range rows {
+		rights[rows[i].ID] = &rows[i]
+	}
+	return rights, err
+}
+
+// takeVote uses a right to vote. The first ballot ties it to its slip: from then
+// on it takes no other slip (a revote brings the same mark), and the slip serves
+// no other right (the UNIQUE key). Both ties are wiped when the vote has ended.
+// Paper and the first electronic ballot meet in the condition of the update.
+func (tx *Tx) takeVote(b *models.BallotBoard, c *cast, v *models.BallotVoter) (revote bool, err error) {
+	switch {
+	case v == nil:
+		return false, problem.New(problem.Forbidden, "ballot.voter.none", nil)
+	case v.Voted && !v.Paper && bytes.Equal(v.Mark, c.mark):
 		return true, nil
+	case v.Voted || v.Paper:
+		return false, whyNoVote(v)
 	}
 	res := tx.Model(&models.BallotVoter{}).Where("id = ? AND board_id = ? AND voted = ? AND paper = ?", c.voter, b.ID, false, false).
 		UpdateColumns(map[string]any{"voted": true, "mark": c.mark})
@@ -310,33 +335,23 @@ func (tx *Tx) takeVote(b *models.BallotBoard, c *cast) (revote bool, err error) 
 	if res.Error != nil {
 		return false, res.Error
 	}
-	if res.RowsAffected != 1 {
-		return false, tx.whyNoVote(b, c)
+	if res.RowsAffected != 1 { // the polling place was faster
+		v.Paper = true
+		return false, whyNoVote(v)
 	}
-	if b.ElectionID == 0 {
-		return false, nil
+	if b.ElectionID != 0 {
+		err = tx.claimChannel(b.ElectionID, v.UnitID, models.ChannelElectronic, 0)
+		if err != nil && problem.As(err) != nil { // this ballot only: the others of the group stand
+			undo := tx.Model(&models.BallotVoter{}).Where("id = ?", c.voter).UpdateColumns(map[string]any{"voted": false, "mark": nil})
+			return false, errors.Join(err, undo.Error)
+		}
 	}
-	var v models.BallotVoter
-	if err := tx.Where("id = ?", c.voter).Take(&v).Error; err != nil {
-		return false, err
-	}
-	err = tx.claimChannel(b.ElectionID, v.UnitID, models.ChannelElectronic, 0)
-	if err != nil && problem.As(err) != nil { // this ballot only: the others of the group stand
-		undo := tx.Model(&models.BallotVoter{}).Where("id = ?", c.voter).UpdateColumns(map[string]any{"voted": false, "mark": nil})
-		return false, errors.Join(err, undo.Error)
-	}
+	v.Voted, v.Mark = true, c.mark
 	return false, err
 }
 
-func (tx *Tx) whyNoVote(b *models.BallotBoard, c *cast) error {
-	var v models.BallotVoter
-	err := tx.Where("id = ? AND board_id = ?", c.voter, b.ID).Take(&v).Error
-	switch {
-	case errors.Is(err, gorm.ErrRecordNotFound):
-		return problem.New(problem.Forbidden, "ballot.voter.none", nil)
-	case err != nil:
-		return err
-	case v.Paper:
+func whyNoVote(v *models.BallotVoter) error {
+	if v.Paper {
 		return problem.New(problem.Conflict, "ballot.voter.paper", nil)
 	}
 	return problem.New(problem.Conflict, "ballot.slip.other", nil)

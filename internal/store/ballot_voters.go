@@ -49,6 +49,9 @@ func (tx *Tx) addVoters(board models.ID, units []models.ID, proxies map[models.I
 const adultAge = 18
 
 func (tx *Tx) pollUnits(b *models.BallotBoard) (units []models.ID, err error) {
+	if b.Unit == models.PerRep {
+		return representatives(tx.DB)
+	}
 	born := models.DateOf(b.OpensAt.In(models.Shanghai).AddDate(-adultAge, 0, 0))
 	adults := tx.Model(&models.Resident{}).Where("state = ? AND presence <> ? AND birth <> '' AND birth <= ?", models.ResidentActive, models.PresenceRegistered, born)
 	if b.Unit == models.PerHousehold {
@@ -111,7 +114,7 @@ func (t *Tenant) unitOf(ctx context.Context, actor models.Actor, b *models.Ballo
 		unit, err = t.electorOf(ctx, b.ElectionID, link.ResidentID)
 		return unit, link.ResidentID, err
 	}
-	if b.Unit == models.PerPerson {
+	if b.Unit != models.PerHousehold {
 		return link.ResidentID, link.ResidentID, nil
 	}
 	var r models.Resident
@@ -163,11 +166,11 @@ func (t *Tenant) ReplaceCredential(ctx context.Context, actor models.Actor, id m
 		return problem.New(problem.Invalid, "ballot.list.form", nil)
 	}
 	return t.changeList(ctx, actor, id, func(tx *Tx, b *models.BallotBoard) (*ballot.Credentials, error) {
-		var raw []byte
-		if err := tx.Model(&models.BallotBoard{}).Where("id = ?", id).Pluck("credentials", &raw).Error; err != nil {
+		var held models.BallotBoard
+		if err := tx.Select("community_id", "id", "credentials").Where("id = ?", id).Take(&held).Error; err != nil {
 			return nil, err
 		}
-		list, err := ballot.ParseCredentials(raw)
+		list, err := ballot.ParseCredentials(held.Credentials)
 		if err != nil {
 			return nil, problem.New(problem.Conflict, "ballot.open.slips", nil)
 		}
@@ -207,6 +210,9 @@ func (t *Tenant) changeList(ctx context.Context, actor models.Actor, id models.I
 				return problem.New(problem.Invalid, "ballot.list.form", nil).Because(err.Error())
 			}
 			return err
+		}
+		if len(list.List) == 0 {
+			return problem.New(problem.Invalid, "ballot.list.form", nil)
 		}
 		if len(list.List) > b.Voters {
 			return problem.New(problem.Invalid, "ballot.open.many", problem.Args{"slips": len(list.List), "voters": b.Voters})
