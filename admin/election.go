@@ -75,6 +75,8 @@ type electionView struct {
 	Notice     *models.ElectionNotice
 	Displays   []models.NoticeDisplay
 	Members    []models.ElectoralMember
+	Formed     *models.Decision  // that formed the electoral committee
+	Decisions  []models.Decision // the newest of the community's book
 	Voters     []models.Voter
 	More       bool
 	Voter      *models.Voter
@@ -125,6 +127,7 @@ type electionAct struct {
 	object, action string
 	do             func(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) error
 	to             string // the page to go to; "" the same
+	upload         bool   // the form carries a file
 }
 
 func (a *Admin) electionRoutes() []web.Route {
@@ -135,6 +138,7 @@ func (a *Admin) electionRoutes() []web.Route {
 		{Method: "POST", Path: all + "/new", Object: "election", Action: "plan", Handle: a.electionPlan},
 		{Method: "GET", Path: one + "/cards", Object: "election", Action: "manage", Handle: a.electionCards},
 		{Method: "GET", Path: one + "/roll.csv", Object: "election", Action: "manage", Handle: a.electionRollFile},
+		{Method: "GET", Path: one + "/tallysheet", Object: "election", Action: "inspect", Handle: a.electionTallySheet},
 		{Method: "GET", Path: one + "/certificates", Object: "election", Action: "inspect", Handle: a.electionCertificates},
 		{Method: "GET", Path: one + "/archive.zip", Object: "election", Action: "inspect", Handle: a.electionArchive},
 		{Method: "GET", Path: one + "/stations/:station/roll.json", Object: "poll", Action: "checkin", Handle: a.stationRoll},
@@ -146,7 +150,7 @@ func (a *Admin) electionRoutes() []web.Route {
 		routes = append(routes, web.Route{Method: "GET", Path: one + p.path, Object: p.object, Action: p.action, Handle: a.electionGet(p)})
 	}
 	for _, act := range electionActs() {
-		routes = append(routes, web.Route{Method: "POST", Path: one + act.path, Object: act.object, Action: act.action, Handle: a.electionPost(pages[act.page], act)})
+		routes = append(routes, web.Route{Method: "POST", Path: one + act.path, Object: act.object, Action: act.action, Upload: act.upload, Handle: a.electionPost(pages[act.page], act)})
 	}
 	return routes
 }

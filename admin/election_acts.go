@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"juwu/internal/photo"
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/models"
@@ -41,12 +42,14 @@ func electionActs() []electionAct {
 		with("nomination", "review", "candidate", "/candidates/:candidate/review", actReview),
 		with("nomination", "review", "candidate", "/candidates/:candidate/withdraw", actWithdraw),
 		with("nomination", "review", "candidate", "/candidates/:candidate/profile", actProfile),
+		{page: "candidate", path: "/candidates/:candidate/photo", object: "nomination", action: "review", do: actPhoto, upload: true},
 		with("election", "manage", "candidate", "/candidates/:candidate/asked", actAsked),
 		with("election", "desk", "proxies", "/proxies/new", actProxy), with("proxy", "approve", "proxies", "/proxies/decide", actDecideProxy),
 		with("election", "manage", "stations", "/stations/put", actStation), with("election", "manage", "stations", "/stations/assign", actAssign),
 		with("election", "manage", "stations", "/stations/staff", actStaff), with("election", "manage", "stations", "/stations/unstaff", actUnstaff),
 		with("election", "publish", "stations", "/stations/open", actOpen), with("election", "publish", "stations", "/stations/close", actClose),
 		with("ballot", "prepare", "electronic", "/electronic/new", actElectronic), with("election", "manage", "electronic", "/electronic/other", actDeclareOther),
+		with("election", "manage", "electronic", "/electronic/paper", actAllOnPaper),
 		with("election", "manage", "voter", "/roll/:voter/channel", actChannel),
 		with("poll", "checkin", "poll", "/stations/:station/issue", actIssue), with("poll", "checkin", "poll", "/stations/:station/papers", actPapers),
 		with("poll", "checkin", "poll", "/stations/:station/envelope", actEnvelope),
@@ -106,7 +109,10 @@ func actCommittee(t *store.Tenant, ctx context.Context, v *electionView, f *web.
 			people = append(people, store.ElectoralDraft{Field: p.name, Name: name, Seat: p.seat})
 		}
 	}
-	decision := f.Text("decision", 200)
+	decision := f.Optional("decision", 200)
+	if made := f.Optional("made", 100); made != "" {
+		decision = made
+	}
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -288,6 +294,22 @@ func actWithdraw(t *store.Tenant, ctx context.Context, v *electionView, _ *web.F
 
 func actProfile(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) error {
 	return t.SetCandidateProfile(ctx, v.Actor, v.E.ID, v.ParamID("candidate"), f.OptionalArea("plan", 2000))
+}
+
+func actPhoto(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) error {
+	id := v.ParamID("candidate")
+	if f.Has("remove") {
+		return t.SetCandidatePhoto(ctx, v.Actor, v.E.ID, id, nil)
+	}
+	uploads := f.Files("files", 1, 1, photo.MaxBytes)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	data, err := uploads[0].Bytes()
+	if err != nil {
+		return err
+	}
+	return t.SetCandidatePhoto(ctx, v.Actor, v.E.ID, id, &store.NewFile{Name: uploads[0].Name, Data: data})
 }
 
 func actAsked(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) error {

@@ -90,6 +90,16 @@ func actDeclareOther(t *store.Tenant, ctx context.Context, v *electionView, f *w
 	return t.DeclareOther(ctx, v.Actor, v.E.ID, post, number, name)
 }
 
+func actAllOnPaper(t *store.Tenant, ctx context.Context, v *electionView, _ *web.Form) error {
+	_, err := t.AllOnPaper(ctx, v.Actor, v.E.ID)
+	return err
+}
+
+// mayGiveUp tells whether the form that moves everybody to paper is shown.
+func (v *electionView) mayGiveUp() bool {
+	return v.Board == nil && v.OnBoard > 0 && v.can("election", "manage") && policy.ElectionReached(v.E.State, models.ElectionFrozen) && !policy.ElectionReached(v.E.State, models.ElectionVoting)
+}
+
 func actChannel(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) error {
 	channel := web.Choice(f, "channel", models.ChannelPaper, models.ChannelElectronic)
 	if err := f.Err(); err != nil {

@@ -15,6 +15,8 @@ import (
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
 	"juwu/models"
+	"juwu/policy"
+	"juwu/static"
 )
 
 // cardsView is what is printed: voter cards or certificates.
@@ -24,6 +26,8 @@ type cardsView struct {
 	Pages    [][]models.Voter
 	Where    map[models.ID]string
 	Elected  []models.ElectedMember
+	Stations []models.PollingStation
+	Lines    []policy.Contender
 	Back     string
 	Next     string
 }
@@ -73,6 +77,49 @@ func (a *Admin) electionCards(c *fiber.Ctx) error {
 		v.Next = v.AdminURL("elections", v.Election.ID.String(), "cards") + "?after=" + strconv.Itoa(rows[len(rows)-1].Number)
 	}
 	return web.Render(c, fiber.StatusOK, voterCards(v))
+}
+
+// electionTallySheet is the paper that tellers fill in: one for each heap, with
+// every line that the screen will ask for.
+func (a *Admin) electionTallySheet(c *fiber.Ctx) error {
+	v, t, err := a.printPage(c, "election.tallysheet")
+	if err != nil {
+		return err
+	}
+	if v.Lines, err = t.Contenders(web.Context(c), v.Election.ID); err != nil {
+		return err
+	}
+	all, err := t.Stations(web.Context(c), v.Election.ID)
+	for _, s := range all {
+		if s.CountWith == 0 {
+			v.Stations = append(v.Stations, s)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return web.Render(c, fiber.StatusOK, tallySheetPage(v))
+}
+
+func (v *cardsView) tallyRows() []ui.TR {
+	var rows []ui.TR
+	for _, x := range v.Lines {
+		last := ui.TD{Text: "　"}
+		against, abstain := last, last
+		if x.WriteIn {
+			against, abstain = ui.TD{Text: "—"}, ui.TD{Text: "—"}
+		}
+		rows = append(rows, ui.TR{Cells: []ui.TD{{Text: x.Name, Sub: v.T(electionPosts.Key(string(x.Post)))}, last, against, abstain}})
+	}
+	return rows
+}
+
+func (v *cardsView) heapRows() []ui.TR {
+	var rows []ui.TR
+	for _, k := range []string{"valid", "invalid", "blank"} {
+		rows = append(rows, ui.TR{Cells: []ui.TD{{Text: v.T(tallyWords.Key(k))}, {Text: "　"}}})
+	}
+	return rows
 }
 
 func (a *Admin) electionCertificates(c *fiber.Ctx) error {
@@ -171,6 +218,16 @@ type sent struct {
 
 const mostSent = 200
 
+// stationAssets are what the station's page needs when it is opened without a
+// network.
+func stationAssets() string {
+	b, err := json.Marshal([]string{static.URL("station.js"), static.URL("app.js"), static.URL("app.css")})
+	if err != nil {
+		return "[]"
+	}
+	return string(b)
+}
+
 // stationSync takes what a tablet gave out without a network, each on its own:
 // one refusal does not hold back the others.
 func (a *Admin) stationSync(c *fiber.Ctx) error {
@@ -191,7 +248,14 @@ func (a *Admin) stationSync(c *fiber.Ctx) error {
 		case err == nil:
 			out[s.Voter.String()] = ""
 		case pr != nil && pr.Kind != problem.Unavailable:
-			out[s.Voter.String()] = p.Text(problem.Text{Key: pr.Key, Args: pr.Args})
+			why := p.Text(problem.Text{Key: pr.Key, Args: pr.Args})
+			if pr.Kind == problem.Conflict { // a ballot is in the box that no row has: the count will ask
+				note := store.StationAct{Kind: "refused", N: 1, Note: why, Key: "refused." + s.Key}
+				if err := t.RecordAct(web.Context(c), p.Actor, p.ParamID("id"), p.ParamID("station"), note); err != nil {
+					return err
+				}
+			}
+			out[s.Voter.String()] = why
 		default:
 			return err
 		}

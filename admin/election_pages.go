@@ -68,7 +68,13 @@ func loadPlan(_ *fiber.Ctx, _ *store.Tenant, _ context.Context, v *electionView)
 }
 
 func loadCommittee(_ *fiber.Ctx, t *store.Tenant, ctx context.Context, v *electionView) (err error) {
-	v.Members, err = t.Electoral(ctx, v.E.ID)
+	if v.Members, err = t.Electoral(ctx, v.E.ID); err != nil {
+		return err
+	}
+	if v.Formed, err = t.ElectoralDecision(ctx, v.E); err != nil {
+		return err
+	}
+	v.Decisions, _, err = t.Decisions(ctx, store.DecisionFilter{Limit: 20})
 	return err
 }
 

@@ -62,6 +62,7 @@ type Election struct {
 	RulesHash []byte
 	FrozenAt  *time.Time
 
+	DecisionID ID   // of the assembly, that formed the electoral committee; 0 if it was taken elsewhere
 	Electronic bool // an electronic channel stands beside paper, by decision
 	Notices    int  // numbered notices so far
 

@@ -28,6 +28,7 @@ func (p *Portal) electionRoutes() []web.Route {
 		{Method: "GET", Path: one + "/roll", Object: web.Public, Handle: web.Cached(electionSubjects, []string{"building"}, p.electionRoll)},
 		{Method: "GET", Path: one + "/objections", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionObjections)},
 		{Method: "GET", Path: one + "/rules", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionRules)},
+		{Method: "GET", Path: one + "/sheet", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionSheet)},
 		{Method: "GET", Path: one + "/candidates/:candidate", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionCandidate)},
 		{Method: "GET", Path: one + "/count", Object: web.Public, Handle: web.Cached([]string{"elections", "poll"}, nil, p.electionCount)},
 		{Method: "GET", Path: one + "/result", Object: web.Public, Handle: web.Cached(electionSubjects, nil, p.electionResult)},
@@ -38,6 +39,9 @@ func (p *Portal) electionRoutes() []web.Route {
 		{Method: "POST", Path: one + "/me/nominate", Object: "nomination", Action: "create", Handle: p.electionAct(nominateSelf)},
 		{Method: "POST", Path: one + "/me/proxy", Object: "proxy", Action: "create", Handle: p.electionAct(proxySelf)},
 		{Method: "POST", Path: one + "/me/revoke", Object: "proxy", Action: "create", Handle: p.electionAct(revokeSelf)},
+		{Method: "POST", Path: one + "/me/plan", Object: "election", Action: "complain", Handle: p.electionAct(planSelf)},
+		{Method: "POST", Path: one + "/me/photo", Object: "election", Action: "complain", Upload: true, Handle: p.electionAct(photoSelf)},
+		{Method: "POST", Path: one + "/me/withdraw", Object: "election", Action: "complain", Handle: p.electionAct(withdrawSelf)},
 		{Method: "GET", Path: one + "/complaint", Object: "election", Action: "complain", Handle: p.electionComplaint},
 		{Method: "POST", Path: one + "/complaint", Object: "election", Action: "complain", Handle: p.complain},
 		{Method: "GET", Path: one + "/nominations/:nomination", Object: "nomination", Action: "create", Handle: p.nomination},
@@ -112,6 +116,8 @@ type electionView struct {
 	Complaints []models.ElectionComplaint
 	Station    *models.PollingStation
 	Board      *models.BallotBoard // the electronic ballot; nil without one
+	Standing   *models.Candidate   // the reader's own candidacy
+	Formed     *models.Decision    // that formed the electoral committee
 }
 
 func (p *Portal) electionFrame(ctx context.Context, page *web.Page, title string) (*electionView, error) {
@@ -152,6 +158,9 @@ func (p *Portal) election(ctx context.Context, page *web.Page) (templ.Component,
 		return nil, err
 	}
 	if v.Done, err = t.ElectionSteps(ctx, v.E.ID); err != nil {
+		return nil, err
+	}
+	if v.Formed, err = t.ElectoralDecision(ctx, v.E); err != nil {
 		return nil, err
 	}
 	if policy.ElectionReached(v.E.State, models.ElectionCandidates) {
@@ -220,6 +229,29 @@ func (p *Portal) electionCandidate(ctx context.Context, page *web.Page) (templ.C
 	page.Title = v.Candidate.Name
 	v.Answers, err = t.CandidateAnswers(ctx, v.Candidate.ID)
 	return electionCandidatePage(v), err
+}
+
+// electionSheet is the list of candidates as it hangs on the board.
+func (p *Portal) electionSheet(ctx context.Context, page *web.Page) (templ.Component, error) {
+	v, err := p.electionFrame(ctx, page, "election.sheet.standing")
+	if err != nil {
+		return nil, err
+	}
+	page.NoIndex, page.Bare = true, true
+	if !policy.ElectionReached(v.E.State, models.ElectionCandidates) {
+		return nil, errNotFound()
+	}
+	v.Candidates, err = p.Store.In(page.Community).Candidates(ctx, v.E.ID, models.CandidateFormal)
+	return electionSheetPage(v), err
+}
+
+// face is the address of a candidate's portrait; "" where the post's candidates
+// do not all have one.
+func (v *electionView) face(c models.Candidate) string {
+	if c.PhotoID == 0 || !store.FacesComplete(v.Candidates)[c.Post] {
+		return ""
+	}
+	return v.URL("files", c.PhotoID.String())
 }
 
 // electionCount is the page for the hall: three figures, then the votes.

@@ -57,7 +57,15 @@ func (t *Tenant) CopyRoll(ctx context.Context, actor models.Actor, id models.ID)
 	for {
 		more := false
 		err := t.Write(ctx, actor, func(tx *Tx) error {
-			e, err := tx.electionFor(id, "election", "publish")
+			e, err := electionByID(tx.DB, id)
+			if err != nil {
+				return err
+			}
+			if e.Kind == models.ElectionRecall { // whoever takes the demand in calls its vote: there may be no electoral committee yet
+				err = tx.May("recall", "manage")
+			} else {
+				e, err = tx.electionFor(id, "election", "publish")
+			}
 			if err != nil {
 				return err
 			}

@@ -31,7 +31,8 @@ func (t *Tenant) FormElectoral(ctx context.Context, actor models.Actor, id model
 		if err != nil {
 			return err
 		}
-		if e.State != models.ElectionPlanned {
+		called := e.Kind == models.ElectionRecall && (e.State == models.ElectionFrozen || e.State == models.ElectionCandidates)
+		if e.State != models.ElectionPlanned && !called {
 			return problem.New(problem.Conflict, "policy.state", nil)
 		}
 		var there int64
@@ -63,7 +64,14 @@ func (t *Tenant) FormElectoral(ctx context.Context, actor models.Actor, id model
 		if err := tx.Create(&members).Error; err != nil {
 			return err
 		}
-		tx.Audit("election.committee", id, map[string]int{"members": len(members)})
+		made, err := tx.electoralDecision(decision)
+		if err != nil {
+			return err
+		}
+		if err := tx.Model(&models.Election{}).Where("id = ?", id).UpdateColumn("decision_id", made).Error; err != nil {
+			return err
+		}
+		tx.Audit("election.committee", id, map[string]any{"members": len(members), "decision": made})
 		return tx.stepDone(e, "committee", decision)
 	})
 }

@@ -180,8 +180,14 @@ func (t *Tenant) ChooseChannel(ctx context.Context, actor models.Actor, id, vote
 		if ch != models.ChannelPaper && ch != models.ChannelElectronic {
 			return problem.New(problem.Invalid, "form.choose", nil)
 		}
+		if v.ProxyID != 0 {
+			return problem.New(problem.Conflict, "election.proxy.channel", nil)
+		}
 		err = Changed(tx.Model(&models.Voter{}).Where("id = ? AND election_id = ? AND state = ? AND used_channel = ?", voter, id, models.VoterDeclared, models.ChannelNone).
 			UpdateColumn("channel", ch))
+		if err == nil && v.Proxies > 0 {
+			err = tx.Model(&models.Voter{}).Where("election_id = ? AND proxy_id = ? AND used_channel = ?", id, voter, models.ChannelNone).UpdateColumn("channel", ch).Error
+		}
 		tx.Audit("election.channel", voter, map[string]any{"channel": ch})
 		tx.Touch("elections")
 		return err

@@ -28,7 +28,8 @@ func (s *Store) myElections(ctx context.Context, actor models.Actor, d *MyData) 
 		if c == nil || link.State != models.LinkConfirmed {
 			continue
 		}
-		if err := s.In(c).myElectionsHere(ctx, actor, link.ResidentID, d); err != nil {
+		t := s.In(c)
+		if err := errorsOf(t.myElectionsHere(ctx, actor, link.ResidentID, d), t.myRightsHere(link.ResidentID, d, t.db(ctx))); err != nil {
 			return err
 		}
 	}

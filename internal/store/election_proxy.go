@@ -197,7 +197,27 @@ func (tx *Tx) takeMandate(e *models.Election, p *models.Proxy) error {
 	if res.RowsAffected == 0 {
 		return problem.New(problem.Conflict, "election.proxy.full", problem.Args{"n": rules.Int("proxy.most")}).Because("art. 19")
 	}
-	return Changed(tx.Model(&models.Voter{}).Where("id = ? AND proxy_id = 0 AND proxies = 0", v.ID).UpdateColumn("proxy_id", other.ID))
+	if err := Changed(tx.Model(&models.Voter{}).Where("id = ? AND proxy_id = 0 AND proxies = 0", v.ID).UpdateColumn("proxy_id", other.ID)); err != nil {
+		return err
+	}
+	return tx.sameWay(e, v, other)
+}
+
+// sameWay makes a mandate vote the way its proxy votes: whoever holds the slips
+// of both, or stands at one table for both. Once the list of the electronic
+// ballot is fixed the two must agree already.
+func (tx *Tx) sameWay(e *models.Election, v, other *models.Voter) error {
+	if v.Channel == other.Channel {
+		return nil
+	}
+	board, err := electionBoard(tx.DB, e.ID)
+	if err != nil {
+		return err
+	}
+	if board != nil && board.State != models.BallotDraft {
+		return problem.New(problem.Conflict, "election.proxy.channel", nil)
+	}
+	return tx.Model(&models.Voter{}).Where("id = ?", v.ID).UpdateColumn("channel", other.Channel).Error
 }
 
 func (tx *Tx) settleProxy(p *models.Proxy, from, to models.ProxyState, reason string) error {

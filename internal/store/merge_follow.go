@@ -13,7 +13,7 @@ import (
 // tie to a login, and every column of every table that ends in resident_id. A
 // UNIQUE key that both would take is two people on one list; it refuses.
 func (tx *Tx) followMerge(keep, drop models.ID) error {
-	if err := tx.followLink(keep, drop); err != nil {
+	if err := errorsOf(tx.followLink(keep, drop), tx.followVoters(keep, drop)); err != nil {
 		return err
 	}
 	for _, table := range tables {
@@ -36,7 +36,7 @@ func (tx *Tx) followMerge(keep, drop models.ID) error {
 		column string
 	}{{&models.Claim{}, "person_key"}, {&models.SecondFactorReset{}, "asked_key"}, {&models.ComplaintParty{}, "person_key"},
 		{&models.MeetingSignup{}, "person_key"}, {&models.MeetingSignup{}, "live_person"}, {&models.TopicSupport{}, "person_key"},
-		{&models.AppraisalGrade{}, "person_key"}, {&models.ReviewSheet{}, "person_key"}} {
+		{&models.AppraisalGrade{}, "person_key"}, {&models.ReviewSheet{}, "person_key"}, {&models.TallySheet{}, "person_key"}} {
 		if err := tx.Model(k.table).Where(map[string]any{k.column: from}).UpdateColumn(k.column, to).Error; err != nil {
 			return err
 		}
@@ -48,7 +48,8 @@ func (tx *Tx) followMerge(keep, drop models.ID) error {
 // on the roll. Staged rows of an import stay: their seals are bound to the
 // record, and a roll that changed since refuses the import.
 func residentColumnsOf(db *gorm.DB, table any) ([]string, error) {
-	if _, staged := table.(*models.RollRow); staged {
+	switch table.(type) {
+	case *models.RollRow, *models.Voter: // followVoters does the rolls of voters
 		return nil, nil
 	}
 	stmt := &gorm.Statement{DB: db}

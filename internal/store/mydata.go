@@ -16,32 +16,33 @@ import (
 // says where the tie is confirmed, what they did, and who looked. Secrets
 // (hashes of sessions and codes) and what belongs to others stay out.
 type MyData struct {
-	Taken        time.Time      `json:"taken"`
-	Account      MyAccount      `json:"account"`
-	Devices      []MyDevice     `json:"devices"`
-	Consents     []MyConsent    `json:"consents"`
-	Rolls        []MyRoll       `json:"rolls"`
-	Looks        []MyLook       `json:"looks"`
-	Questions    []MyQuestion   `json:"questions"`
-	Claims       []MyClaim      `json:"claims"`
-	Cases        []MyCaseData   `json:"cases"`
-	Visits       []MyVisit      `json:"visits"`
-	Follows      []MyFollow     `json:"follows"`
-	Posts        []MyPost       `json:"posts"`
-	Corrections  []MyCorrection `json:"corrections"`
-	Volunteering []MyVolunteer  `json:"volunteering"`
-	Helps        []MyHelpAsked  `json:"help_requests"`
-	Elections    []MyElection   `json:"elections"`
-	Relatives    []MyRelative   `json:"relatives"`
-	Meetings     []MyMeeting    `json:"meetings"`
-	Mediations   []MyDispute    `json:"mediations"`
-	Opinions     []MyOpinion    `json:"opinions"`
-	Topics       []MyTopic      `json:"topics"`
-	Gradings     []MyGrading    `json:"appraisals"`
-	Sayings      []MySaying     `json:"assembly"`
-	Mandates     []MyMandate    `json:"mandates"`
-	Halls        []MyHall       `json:"assembly_meetings"`
-	Letters      []Letter       `json:"-"` // put into words by the edge
+	Taken        time.Time       `json:"taken"`
+	Account      MyAccount       `json:"account"`
+	Devices      []MyDevice      `json:"devices"`
+	Consents     []MyConsent     `json:"consents"`
+	Rolls        []MyRoll        `json:"rolls"`
+	Looks        []MyLook        `json:"looks"`
+	Questions    []MyQuestion    `json:"questions"`
+	Claims       []MyClaim       `json:"claims"`
+	Cases        []MyCaseData    `json:"cases"`
+	Visits       []MyVisit       `json:"visits"`
+	Follows      []MyFollow      `json:"follows"`
+	Posts        []MyPost        `json:"posts"`
+	Corrections  []MyCorrection  `json:"corrections"`
+	Volunteering []MyVolunteer   `json:"volunteering"`
+	Helps        []MyHelpAsked   `json:"help_requests"`
+	Elections    []MyElection    `json:"elections"`
+	Rights       []MyBallotRight `json:"voting_rights"`
+	Relatives    []MyRelative    `json:"relatives"`
+	Meetings     []MyMeeting     `json:"meetings"`
+	Mediations   []MyDispute     `json:"mediations"`
+	Opinions     []MyOpinion     `json:"opinions"`
+	Topics       []MyTopic       `json:"topics"`
+	Gradings     []MyGrading     `json:"appraisals"`
+	Sayings      []MySaying      `json:"assembly"`
+	Mandates     []MyMandate     `json:"mandates"`
+	Halls        []MyHall        `json:"assembly_meetings"`
+	Letters      []Letter        `json:"-"` // put into words by the edge
 }
 
 // MyAccount is the login itself.

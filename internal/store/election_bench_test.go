@@ -1,0 +1,159 @@
+package store_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"juwu/internal/store"
+	"juwu/internal/store/storetest"
+	"juwu/models"
+	"juwu/policy"
+)
+
+// roundWorld is one street's round: many communities, each with its voters.
+type roundWorld struct {
+	*storetest.DB
+	all    []*models.Community
+	street models.Actor
+	chair  models.Actor // of every electoral committee
+	round  models.ID
+	voters int
+}
+
+// newRound plans the elections by the use case and puts the declared voters in
+// behind it: a benchmark is about what happens to them.
+func newRound(b *testing.B, db *storetest.DB, communities, voters int) *roundWorld {
+	b.Helper()
+	w := &roundWorld{DB: db, voters: voters}
+	for i := range communities {
+		w.all = append(w.all, db.Community(b, fmt.Sprintf("c%03d", i)))
+	}
+	must(b, db.WriteGlobal(ctx, storetest.System, func(tx *store.Tx) error {
+		for _, c := range w.all {
+			c.StreetID, c.DistrictID = w.all[0].StreetID, w.all[0].DistrictID
+			if err := tx.Model(&models.Community{}).Where("id = ?", c.ID).UpdateColumns(map[string]any{"street_id": c.StreetID, "district_id": c.DistrictID}).Error; err != nil {
+				return err
+			}
+		}
+		for i, who := range []*models.Actor{&w.street, &w.chair} {
+			u, err := tx.EnsureUser(fmt.Sprintf("1360000%04d", i), "官")
+			if err != nil {
+				return err
+			}
+			*who = models.Actor{UserID: u.ID, Name: u.Name, SecondFactor: true}
+		}
+		posts := []models.Appointment{{RegionID: w.all[0].StreetID, UserID: w.street.UserID, Role: models.RoleStreet}}
+		for _, c := range w.all {
+			posts = append(posts, models.Appointment{RegionID: c.ID, UserID: w.chair.UserID, Role: policy.RoleECChair})
+		}
+		for i := range posts {
+			posts[i].ID, posts[i].From, posts[i].Decision, posts[i].Name, posts[i].CreatedAt = tx.NewID(), "2020-01-01", "d", "官", tx.Now
+		}
+		return tx.CreateInBatches(&posts, 100).Error
+	}))
+	must(b, db.Load(ctx))
+	var err error
+	w.round, err = db.In(w.all[0]).StartRound(ctx, w.street, store.RoundDraft{Name: "统一换届", Day: models.DateOf(db.Now()).AddDays(60), Mode: models.ModeVoters, Term: 12})
+	must(b, err)
+	for _, c := range w.all {
+		w.fill(b, c)
+	}
+	return w
+}
+
+func (w *roundWorld) election(b *testing.B, c *models.Community) *models.Election {
+	b.Helper()
+	rows, err := w.In(c).Elections(ctx, false)
+	must(b, err)
+	return &rows[0]
+}
+
+func (w *roundWorld) fill(b *testing.B, c *models.Community) {
+	b.Helper()
+	e := w.election(b, c)
+	must(b, w.In(c).Write(ctx, storetest.System, func(tx *store.Tx) error {
+		rows := make([]models.Voter, w.voters)
+		for i := range rows {
+			id := tx.NewID()
+			rows[i] = models.Voter{Tenant: models.Tenant{ID: id}, ElectionID: e.ID, Number: i + 1, ResidentID: &id, Name: fmt.Sprintf("众%05d", i), Sex: "f", Birth: "1970-01-01",
+				Building: fmt.Sprintf("%d幢", i/60+1), Room: "101", Basis: models.BasisDomicile, State: models.VoterDeclared, Elector: true, Channel: models.ChannelPaper, CreatedAt: tx.Now}
+		}
+		if err := tx.CreateInBatches(&rows, 500).Error; err != nil {
+			return err
+		}
+		return tx.Model(&models.Election{}).Where("id = ?", e.ID).UpdateColumns(map[string]any{"state": models.ElectionPreparing, "frozen_at": tx.Now,
+			"voters": w.voters, "electors": w.voters, "listed": w.voters, "last_number": w.voters}).Error
+	}))
+}
+
+// A street's round: the roll of one community is published and frozen, its
+// station gives out ballots, the street looks at all. 10 communities of 600
+// voters, and the 100 of 6,000 where JUWU_SOAK asks for them.
+func BenchmarkElectionRound(b *testing.B) {
+	sizes := [][2]int{{10, 600}}
+	if os.Getenv("JUWU_SOAK") != "" {
+		sizes = append(sizes, [2]int{100, 6000})
+	}
+	for name, open := range map[string]func(testing.TB) *storetest.DB{"sqlite": storetest.New, "mariadb": storetest.NewMySQL} {
+		for _, n := range sizes {
+			b.Run(fmt.Sprintf("%s/%dx%d", name, n[0], n[1]), func(b *testing.B) {
+				w := newRound(b, open(b), n[0], n[1])
+				w.measure(b)
+			})
+		}
+	}
+}
+
+func (w *roundWorld) measure(b *testing.B) {
+	next := 0
+	day := models.DateOf(w.Now()).AddDays(60)
+	b.Run("street", func(b *testing.B) {
+		for b.Loop() {
+			v, err := w.In(w.all[0]).Round(ctx, w.street, w.round)
+			must(b, err)
+			if len(v.Lines) != len(w.all) {
+				b.Fatalf("%d lines", len(v.Lines))
+			}
+		}
+	})
+	w.Clock.Set(day.AddDays(-28).Time())
+	c := w.all[0]
+	e := w.election(b, c)
+	b.Run("publish", func(b *testing.B) { // once: what is published stays
+		if e = w.election(b, c); e.State == models.ElectionPreparing {
+			must(b, w.In(c).PublishRoll(ctx, w.chair, e.ID))
+		}
+		for b.Loop() {
+			rows, shown, err := w.In(c).PublicRoll(ctx, w.election(b, c), "1幢")
+			must(b, err)
+			if !shown || len(rows) != 60 {
+				b.Fatalf("%d rows, shown %v", len(rows), shown)
+			}
+		}
+	})
+	w.Clock.Set(day.AddDays(-18).Time())
+	if w.election(b, c).State == models.ElectionRoll {
+		must(b, w.In(c).FreezeRoll(ctx, w.chair, e.ID))
+	}
+	station, err := w.In(c).PutStation(ctx, w.chair, e.ID, 0, store.StationDraft{Kind: models.StationMain, Name: "中心会场", Place: "活动室", Hours: "8:00"})
+	must(b, err)
+	_, err = w.In(c).AssignStation(ctx, w.chair, e.ID, station, nil)
+	must(b, err)
+	must(b, w.In(c).Write(ctx, storetest.System, func(tx *store.Tx) error {
+		return tx.Model(&models.Election{}).Where("id = ?", e.ID).UpdateColumn("state", models.ElectionCandidates).Error
+	}))
+	w.Clock.Set(day.Time())
+	must(b, w.In(c).OpenPolls(ctx, w.chair, e.ID))
+	rows, _, err := w.In(c).Roll(ctx, e.ID, store.RollFilter{Limit: w.voters})
+	must(b, err)
+	b.Run("checkin", func(b *testing.B) { // a tablet that sends again after each: the second gives out nothing
+		for b.Loop() {
+			v := rows[next%len(rows)]
+			_, err := w.In(c).Issue(ctx, w.chair, e.ID, station, store.CheckIn{VoterID: v.ID, Key: "t." + fmt.Sprint(v.Number)})
+			must(b, err)
+			next++
+		}
+		b.ReportMetric(float64(next)/b.Elapsed().Seconds(), "voters/s")
+	})
+}
