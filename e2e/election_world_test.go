@@ -1,0 +1,344 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+
+	"juwu/ballot"
+	"juwu/e2e/process"
+	"juwu/internal/store"
+	"juwu/internal/store/storetest"
+	"juwu/models"
+	"juwu/policy"
+)
+
+// polls is a data folder in which an election of the demonstration pack votes
+// today: paper at one station, and a board for those who chose it.
+type polls struct {
+	t      testing.TB
+	s      *store.Store
+	c      *models.Community
+	clock  storetest.Clock
+	data   string
+	adults []models.Resident
+	users  map[int]models.Actor
+	tokens map[string]string
+	e      *models.Election
+	voters []models.Voter
+	board  *storetest.Vote
+	main   models.ID
+
+	server *process.Server
+}
+
+const pollBoard = 6 // so many vote on the board
+
+var pctx = context.Background()
+
+// newPolls fills the folder by the use cases that the pages call, with a clock
+// that runs from two months ago to now.
+func newPolls(t testing.TB) *polls {
+	t.Helper()
+	now := time.Now()
+	p := votingPolls(t, now, now.Add(3*time.Hour))
+	return p
+}
+
+// newCounting is a minute later: everybody has voted, the board has ended and the
+// polls are closed; the trustees, the tellers and the chair have their work yet.
+func newCounting(t testing.TB) *polls {
+	t.Helper()
+	now := time.Now()
+	p := votingPolls(t, now.Add(-4*time.Minute), now.Add(-2*time.Minute))
+	chair := p.as(0)
+	p.clock.Set(now.Add(-3 * time.Minute))
+	for i := range pollBoard {
+		who := p.as(p.adult(i))
+		rights, err := p.in().MyVotes(pctx, who, p.board.Board.ID)
+		p.must(err)
+		v := ballot.Votes{{0, 1, 0}, {0, 1, 1, 1, 1, 0}}
+		raw, err := storetest.Encrypt(p.board.Setup, p.board.Slips[i], v)
+		p.must(err)
+		_, err = p.in().CastBallot(pctx, who, p.board.Board.ID, rights[0].VoterID, raw)
+		p.must(err)
+	}
+	for _, v := range p.voters[pollBoard:] {
+		_, err := p.in().Issue(pctx, chair, p.e.ID, p.main, store.CheckIn{VoterID: v.ID, Key: "t." + strconv.Itoa(v.Number)})
+		p.must(err)
+	}
+	p.must(p.in().RecordAct(pctx, chair, p.e.ID, p.main, store.StationAct{Kind: "seal", Note: "0017"}))
+	p.clock.Set(now.Add(-time.Minute))
+	p.must(p.in().EndBallot(pctx, p.board.Board.ID))
+	p.must(p.in().ClosePolls(pctx, chair, p.e.ID))
+	p.must(p.in().TestBox(pctx, chair, p.e.ID, p.main, p.papers(), ""))
+	return p
+}
+
+func (p *polls) papers() int { return len(p.voters) - pollBoard }
+
+func votingPolls(t testing.TB, now, closes time.Time) *polls {
+	t.Helper()
+	p := &polls{t: t, data: t.TempDir(), users: map[int]models.Actor{}, tokens: map[string]string{}}
+	keys, err := store.LoadOrMakeKeys(p.data)
+	p.must(err)
+	conf, err := os.ReadFile(filepath.Join("..", "casbin.conf"))
+	p.must(err)
+	guard, err := policy.LoadGuard(string(conf))
+	p.must(err)
+	p.clock.Set(now.AddDate(0, 0, -60))
+	p.s, err = store.Open(pctx, store.Options{DataDir: p.data, Keys: keys, Guard: guard, Log: slog.New(slog.DiscardHandler), Now: p.clock.Now})
+	p.must(err)
+	p.must(p.s.Migrate(pctx))
+	p.must(p.s.Load(pctx))
+	p.c = (&storetest.DB{Store: p.s}).Community(t, "hemuli")
+	p.roll()
+	p.plan(models.DateOf(now))
+	p.candidates()
+	p.open(now, closes)
+	return p
+}
+
+func (p *polls) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *polls) in() *store.Tenant { return p.s.In(p.c) }
+
+func (p *polls) roll() {
+	packed, err := os.ReadFile("../internal/demo/data/residents.csv.gz")
+	p.must(err)
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	p.must(err)
+	all, err := io.ReadAll(z)
+	p.must(err)
+	im, _, err := p.in().ImportRoll(pctx, storetest.System, "roll.csv", bytes.Join(bytes.SplitAfter(all, []byte("\n"))[:41], nil), store.RollOptions{})
+	p.must(err)
+	_, err = p.in().ConfirmRoll(pctx, storetest.System, im.ID, store.RollChoice{QueueBad: true})
+	p.must(err)
+	p.must(p.in().Write(pctx, storetest.System, func(tx *store.Tx) error {
+		return tx.Where("birth < ? AND state = ?", "2008-01-01", models.ResidentActive).Order("id").Find(&p.adults).Error
+	}))
+}
+
+// as is the login of the n-th adult, tied to the roll.
+func (p *polls) as(n int) models.Actor {
+	p.t.Helper()
+	if a, ok := p.users[n]; ok {
+		return a
+	}
+	r := p.adults[n]
+	u, err := p.s.EnsureUser(pctx, storetest.System, fmt.Sprintf("1771000%04d", n), r.Name)
+	p.must(err)
+	l := models.ResidentLink{Tenant: models.Tenant{CommunityID: p.c.ID}, UserID: u.ID, ResidentID: r.ID, State: models.LinkConfirmed, LiveUser: &u.ID, LiveResident: &r.ID}
+	p.must(p.in().Write(pctx, storetest.System, func(tx *store.Tx) error {
+		l.ID, l.CreatedAt, l.UpdatedAt = tx.NewID(), tx.Now, tx.Now
+		return tx.Create(&l).Error
+	}))
+	p.users[n] = models.Actor{UserID: u.ID, Name: r.Name, SecondFactor: true, Links: []models.ResidentLink{l}}
+	return p.users[n]
+}
+
+func (p *polls) officer(role models.Role, n int) models.Actor {
+	p.t.Helper()
+	u, err := p.s.EnsureUser(pctx, storetest.System, fmt.Sprintf("1390001%04d", n), string(role))
+	p.must(err)
+	p.must(p.s.WriteGlobal(pctx, storetest.System, func(tx *store.Tx) error {
+		return tx.Create(&models.Appointment{ID: tx.NewID(), RegionID: p.c.ID, UserID: u.ID, Role: role, From: "2020-01-01", Decision: "d", Name: u.Name, CreatedAt: tx.Now}).Error
+	}))
+	return models.Actor{UserID: u.ID, Name: u.Name, SecondFactor: true}
+}
+
+func (p *polls) at(days int) { p.clock.Set(p.e.Day.AddDays(days).Time().Add(9 * time.Hour)) }
+
+// plan brings the election to its frozen roll.
+func (p *polls) plan(day models.Date) {
+	director, chair := p.officer(models.RoleDirector, 0), p.as(0)
+	p.officer(models.RoleSupervisor, 1)
+	p.must(p.s.Load(pctx))
+	e, err := p.in().PlanElection(pctx, director, store.ElectionDraft{Title: "第三届居民委员会换届选举", Term: 3, Mode: models.ModeVoters, Day: day, Pack: policy.DemonstrationPack,
+		Electronic: true, Seats: map[models.Post]int{models.PostDirector: 1, models.PostMember: 4}})
+	p.must(err)
+	p.e = e
+	var ec []store.ElectoralDraft
+	for i, seat := range []models.ElectoralSeat{models.SeatChair, models.SeatMember, models.SeatMember, models.SeatMember, models.SeatMember} {
+		p.as(i)
+		ec = append(ec, store.ElectoralDraft{ResidentID: p.adults[i].ID, Name: p.adults[i].Name, Seat: seat})
+	}
+	p.must(p.in().FormElectoral(pctx, director, e.ID, "居民代表会议推选", ec))
+	p.at(-34)
+	n, err := p.in().DraftElectionNotice(pctx, chair, e.ID, "day")
+	p.must(err)
+	_, err = p.in().PublishElectionNotice(pctx, chair, e.ID, n.ID)
+	p.must(err)
+	_, err = p.in().FillRoll(pctx, chair, e.ID)
+	p.must(err)
+	rows, _, err := p.in().Roll(pctx, e.ID, store.RollFilter{Limit: 500})
+	p.must(err)
+	for _, v := range rows {
+		state, err := p.in().DeclareVoter(pctx, chair, e.ID, store.Declaration{VoterID: v.ID, Way: models.WayDoor, Since: "2015-01-01", Evidence: "居住证"})
+		p.must(err)
+		if state == models.VoterApplied {
+			p.must(p.in().ConfirmVoter(pctx, chair, e.ID, v.ID, true, ""))
+		}
+	}
+	p.at(-28)
+	p.must(p.in().PublishRoll(pctx, chair, e.ID))
+	p.at(-18)
+	p.must(p.in().FreezeRoll(pctx, chair, e.ID))
+	p.voters, _, err = p.in().Roll(pctx, e.ID, store.RollFilter{State: models.VoterDeclared, Limit: 500})
+	p.must(err)
+	for i := range pollBoard {
+		p.must(p.in().ChooseChannel(pctx, p.as(p.adult(i)), e.ID, p.voters[i].ID, models.ChannelElectronic))
+	}
+}
+
+// adult is whose row the n-th of the roll is.
+func (p *polls) adult(n int) int {
+	for i, a := range p.adults {
+		if a.ID == *p.voters[n].ResidentID {
+			return i
+		}
+	}
+	p.t.Fatal("a voter who is nobody")
+	return -1
+}
+
+// candidates: seven, of whom each has a portrait.
+func (p *polls) candidates() {
+	p.at(-14)
+	party, chair := p.officer(models.RolePartyBranch, 2), p.as(0)
+	p.must(p.s.Load(pctx))
+	for i, post := range []models.Post{models.PostDirector, models.PostDirector, models.PostMember, models.PostMember, models.PostMember, models.PostMember, models.PostMember} {
+		n, err := p.in().Nominate(pctx, party, p.e.ID, store.NominationDraft{Kind: models.NominationParty, Resident: p.adults[10+i].ID, Post: post, Text: "热心公益"})
+		p.must(err)
+		p.must(p.in().AnswerNomination(pctx, p.as(10+i), p.e.ID, n.ID, true))
+	}
+	all, err := p.in().Candidates(pctx, p.e.ID)
+	p.must(err)
+	for i, c := range all {
+		p.must(p.in().ReviewCandidate(pctx, chair, p.e.ID, c.ID, true, "", "", "符合条件"))
+		p.must(p.in().SetCandidatePhoto(pctx, chair, p.e.ID, c.ID, &store.NewFile{Name: "p.png", Data: portrait(p.t, i)}))
+	}
+	p.at(-6)
+	p.must(p.in().PublishCandidates(pctx, chair, p.e.ID, nil))
+}
+
+// portrait is a drawn face of its own colour.
+func portrait(t testing.TB, n int) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, 300, 400))
+	for y := range 400 {
+		for x := range 300 {
+			c := color.RGBA{uint8(120 + 15*n), 150, uint8(220 - 20*n), 255}
+			if dx, dy := x-150, y-150; dx*dx+dy*dy < 80*80 {
+				c = color.RGBA{240, 205, 180, 255}
+			}
+			img.Set(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+const (
+	tellerOne, tellerTwo, watcher = 5, 6, 7
+)
+
+// open makes the board and opens it and the polls.
+func (p *polls) open(now, closes time.Time) {
+	chair := p.as(0)
+	var err error
+	p.main, err = p.in().PutStation(pctx, chair, p.e.ID, 0, store.StationDraft{Kind: models.StationMain, Name: "中心会场", Place: "活动室", Hours: "8:00—17:00"})
+	p.must(err)
+	_, err = p.in().AssignStation(pctx, chair, p.e.ID, p.main, nil)
+	p.must(err)
+	for n, duty := range map[int]models.StaffDuty{tellerOne: models.DutyTeller, tellerTwo: models.DutyTeller, watcher: models.DutyWatcher} {
+		p.as(n)
+		p.must(p.in().AddStaff(pctx, chair, p.e.ID, store.StaffDraft{Resident: p.adults[n].ID, Name: p.adults[n].Name, Duty: duty}))
+	}
+	words := store.ElectionBallotWords{Question: func(post models.Post, n int) string {
+		return fmt.Sprintf("%s（最多选%d人）", map[models.Post]string{models.PostDirector: "主任", models.PostMember: "委员"}[post], n)
+	}, For: "同意", Against: "不同意", Note: "没有列出的人，请到投票站用纸质选票填写。"}
+	p.clock.Set(now.Add(-time.Minute))
+	b, err := p.in().CreateElectionBallot(pctx, chair, p.e.ID, store.ElectionBallotDraft{Channel: models.ViaRemote, OpensAt: now.Add(-time.Second), ClosesAt: closes, Threshold: 2, Size: 3, Words: words})
+	p.must(err)
+	u, err := p.s.EnsureUser(pctx, storetest.System, "13900010001", "x")
+	p.must(err)
+	office := storetest.Office{Prepares: chair, Registers: models.Actor{UserID: u.ID, Name: u.Name, SecondFactor: true}, Opens: chair}
+	for i := range 3 {
+		phone := fmt.Sprintf("1380000%04d", i)
+		u, err := p.s.EnsureUser(pctx, storetest.System, phone, fmt.Sprintf("保管人%d", i))
+		p.must(err)
+		p.users[-1-i] = models.Actor{UserID: u.ID, Name: u.Name}
+		office.Trustees, office.Phones = append(office.Trustees, models.Actor{UserID: u.ID, Name: u.Name}), append(office.Phones, phone)
+	}
+	private, public, err := storetest.Slips(b.UUID, pollBoard)
+	p.must(err)
+	p.board, err = storetest.OpenBoard(pctx, p.in(), office, b.ID, private, public)
+	p.must(err)
+	p.must(p.in().OpenPolls(pctx, chair, p.e.ID))
+}
+
+// serve closes the store, which the server now has to itself, and starts it. The
+// logins of those who take part were made before.
+func (p *polls) serve(who ...int) {
+	p.t.Helper()
+	p.clock.Set(time.Now())
+	for _, n := range who {
+		opened, err := p.s.DemoSession(pctx, p.as(n).UserID, store.Device{Name: "phone"})
+		p.must(err)
+		p.tokens[p.as(n).Name] = opened.Token
+	}
+	p.must(p.s.Close())
+	binary, err := program()
+	p.must(err)
+	p.server, err = process.Start(binary, p.data)
+	p.must(err)
+	p.t.Cleanup(func() { p.server.Stop() })
+}
+
+// back starts the server again where it was.
+func (p *polls) back() {
+	p.t.Helper()
+	p.must(p.server.StartAgain())
+}
+
+// page is a browser of the n-th adult.
+func (p *polls) page(n int, opts ...Option) *Page {
+	p.t.Helper()
+	q := OpenURL(p.t, p.server.URL, opts...)
+	q.run(network.SetCookie("juwu", p.tokens[p.as(n).Name]).WithURL(p.server.URL).WithHTTPOnly(true).WithSameSite(network.CookieSameSiteLax))
+	return q
+}
+
+func (p *polls) public(parts ...string) string {
+	return strings.Join(append([]string{"/hemuli/elections", p.e.ID.String()}, parts...), "/")
+}
+
+func (p *polls) ballot(end string) string {
+	return "/hemuli/elections/" + p.board.Board.ID.String() + "/" + end
+}
+
+func (p *polls) office(parts ...string) string {
+	return strings.Join(append([]string{"/admin/hemuli/elections", p.e.ID.String()}, parts...), "/")
+}
