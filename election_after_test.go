@@ -3,7 +3,6 @@ package main
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"juwu/models"
@@ -12,13 +11,11 @@ import (
 
 // after is what follows a sealed election, through the pages: handover, the
 // switch of the roles, their end at midnight of the last day of the term, a
-// demand to remove a member with its signatures and the vote about it, a
-// resignation and a by-election.
+// demand to remove a member with its answer and its signatures.
 func (s *story) after() {
 	s.handover()
 	s.midnight()
 	s.recall()
-	s.resignation()
 }
 
 func (s *story) handover() {
@@ -40,7 +37,7 @@ func (s *story) handover() {
 	if s.resident(0).ask(http.MethodGet, s.office, nil); s.resident(0).status != http.StatusForbidden {
 		s.t.Errorf("the electoral committee's chair after the handover: %d", s.resident(0).status)
 	}
-	s.resident(s.adultNamed(s.order[0])).sees(s.office)
+	s.resident(s.adultNamed(s.won)).sees(s.office)
 }
 
 // adultNamed is the place of a contender among the adults.
@@ -58,7 +55,7 @@ func (s *story) adultNamed(name string) int {
 // midnight: the posts hold until the last minute of the recorded day and not a
 // minute longer.
 func (s *story) midnight() {
-	who := s.adultNamed(s.order[0])
+	who := s.adultNamed(s.won)
 	user := s.users["resident"+strconv.Itoa(who)].UserID
 	last := policy.LastTermDay(s.day)
 	for at, want := range map[time.Time]bool{
@@ -88,7 +85,7 @@ func (s *story) recall() {
 	if s.as("nobody").status == http.StatusOK {
 		t.Error("a visitor reads who is to be removed")
 	}
-	desk, director := "/admin/hemuli/recalls", s.resident(s.adultNamed(s.order[0]))
+	desk, director := "/admin/hemuli/recalls", s.resident(s.adultNamed(s.won))
 	director.send(http.StatusConflict, desk, desk+"/vote", "recall", id, "title", "罢免投票", "day", string(s.day.AddDays(20)))
 	for _, v := range s.rows[4:] {
 		if v.adult < 0 {
@@ -100,34 +97,4 @@ func (s *story) recall() {
 		}
 		signer.does(page, page, "act", "sign", "recall", id)
 	}
-	director.does(desk, desk+"/vote", "recall", id, "title", "罢免投票", "day", string(s.day.AddDays(20)))
-	director.send(http.StatusConflict, desk, desk+"/vote", "recall", id, "title", "罢免投票", "day", string(s.day.AddDays(20)))
-	s.resident(s.rows[5].adult).sees("/hemuli/elections", "罢免投票")
-	all, err := s.In(s.c).Elections(cctx, false)
-	s.must(err)
-	for _, e := range all {
-		if e.Kind == models.ElectionRecall { // its vote needs an electoral committee of its own: the first one's time is over
-			office := "/admin/hemuli/elections/" + e.ID.String()
-			director.does(office+"/committee", office+"/committee/form", "chair", s.named(0), "m1", s.named(5), "m2", s.named(6), "m3", s.named(7), "m4", s.named(8), "decision", "居民代表会议推选")
-			s.resident(0).sees(office + "/stations")
-		}
-	}
-}
-
-func (s *story) resignation() {
-	page, desk := "/hemuli/recalls", "/admin/hemuli/recalls"
-	member := s.adultNamed(s.order[3])
-	director := s.resident(s.adultNamed(s.order[0]))
-	mine := s.resident(member).sees(page).one(`name="act" value="resign"[^>]*>\s*<input[^>]*name="member" value="(\d+)"`)
-	s.resident(s.rows[5].adult).send(http.StatusForbidden, page, page, "act", "resign", "member", mine, "text", "我替他辞职")
-	s.resident(member).does(page, page, "act", "resign", "member", mine, "text", "工作调动，去外地居住")
-	s.resident(member).send(http.StatusConflict, page, page, "act", "resign", "member", mine, "text", "再交一次辞职")
-	id := director.sees(desk).one(`name="resignation" value="(\d+)"`)
-	director.does(desk, desk+"/resignation", "resignation", id, "accept", "1", "decision", "居民代表会议同意辞职", "day", string(s.day.AddDays(4)))
-	if s.resident(member).ask(http.MethodGet, s.office, nil); s.resident(member).status != http.StatusForbidden {
-		s.t.Errorf("who has resigned still enters: %d", s.resident(member).status)
-	}
-	parent := strings.TrimPrefix(s.public, "/hemuli/elections/")
-	director.does(desk, desk+"/by-election", "parent", parent, "title", "补选委员", "post", "member", "seats", "1", "day", string(s.day.AddDays(60)))
-	director.sees("/admin/hemuli/elections", "补选委员")
 }

@@ -67,13 +67,7 @@ func (p *polls) votes(q *Page, slip int, keys bool, name string) {
 	act(q.T("ballot.booth.next"))
 	q.screen("q1")
 	q.choose(act, p.adults[16].Name)
-	var broken int
-	q.eval("[...document.querySelectorAll('.vote-face')].filter(i => !i.complete || i.naturalWidth === 0).length", &broken)
-	var faces int
-	q.eval("document.querySelectorAll('.vote-face').length", &faces)
-	if faces != 7 || broken != 0 {
-		q.t.Errorf("%d faces, %d broken", faces, broken)
-	}
+	q.faces(7)
 	q.Screenshot("election booth " + name)
 	q.Axe()
 	q.FitsWidth()
@@ -93,6 +87,17 @@ func (p *polls) votes(q *Page, slip int, keys bool, name string) {
 	p.again(q, slip, act)
 	q.find(p, words, "ballot.find.earlier")
 	p.nothingStays(q)
+}
+
+// faces wants so many portraits on the ballot, each of them a picture.
+func (p *Page) faces(want int) {
+	p.t.Helper()
+	var faces, broken int
+	p.eval("document.querySelectorAll('.vote-face').length", &faces)
+	p.eval("[...document.querySelectorAll('.vote-face')].filter(i => !i.complete || i.naturalWidth === 0).length", &broken)
+	if faces != want || broken != 0 {
+		p.t.Errorf("%d faces, %d broken", faces, broken)
+	}
 }
 
 // loseTheAnswer lets the next ballot arrive and its answer get lost.

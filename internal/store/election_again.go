@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -119,6 +120,14 @@ func again(r policy.Result, d AgainDraft, rules policy.Rules) (posts []models.El
 		}
 		return []models.ElectionPost{{Post: who[0].Post, Seats: r.TieSeats[d.Tie], Rank: 1}}, who
 	}
+	r.Open = maps.Clone(r.Open)
+	for i, tied := range r.Ties { // these seats are the tied ones': another vote decides them
+		for _, s := range r.Scores {
+			if s.ID == tied[0] {
+				r.Open[s.Post] -= r.TieSeats[i]
+			}
+		}
+	}
 	for i, post := range policy.BallotPosts {
 		if n := r.Open[post]; n > 0 {
 			posts = append(posts, models.ElectionPost{Post: post, Seats: n, WomanSeat: r.WomanOpen && post == models.PostMember, Rank: i + 1})
@@ -227,6 +236,13 @@ func (tx *Tx) rollCopied(e *models.Election) error {
 		return err
 	}
 	e.LastNumber, e.Listed = e.Voters, e.Voters
+	if e.Kind == models.ElectionRecall { // called by whoever takes the demand in, before its electoral committee is formed
+		e.State, e.UpdatedAt = models.ElectionCandidates, tx.Now
+		tx.Audit("election.publish_candidates", e.ID, nil)
+		tx.Touch("elections")
+		return Changed(tx.Model(&models.Election{}).Where("id = ? AND state = ?", e.ID, models.ElectionFrozen).
+			Select("state", "roll_fingerprint", "voters", "electors", "last_number", "listed", "updated_at").UpdateColumns(e))
+	}
 	return tx.moveElection(e, "publish_candidates", "roll_fingerprint", "voters", "electors", "last_number", "listed")
 }
 
