@@ -351,6 +351,7 @@ func (st *volunteering) reverse() {
 	anybody := Open(st.t, st.s, st.opts...)
 	anybody.Visit("/verify/" + st.token)
 	anybody.See(anybody.T("verify.bad"), anybody.T("verify.revoked"))
+	anybody.NotSee("记错了") // why is nobody's business
 	look(anybody, "revoked")
 	st.v.Visit("/hemuli/volunteers/mine/hours")
 	st.v.See(st.v.T("hours.state.reversed"))
