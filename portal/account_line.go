@@ -105,6 +105,9 @@ func or(s, instead string) string {
 }
 
 func (v *lineView) receiptCount() string {
+	if v.Entry.Receipts == 0 && len(v.Receipts) > 0 {
+		return v.T("account.receipts.shown", "n", len(v.Receipts))
+	}
 	if v.Entry.Receipts == 0 {
 		return v.T("account.receipts.none")
 	}
