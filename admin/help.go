@@ -178,15 +178,25 @@ func (a *Admin) endPairing(c *fiber.Ctx) error {
 type teamsView struct {
 	*web.Page
 	List             []models.Team
+	Rosters          map[models.ID][]string // of groups, for who decides about them
 	MayMake, MayFile bool
 }
 
 func (a *Admin) teamsPage(c *fiber.Ctx) (*teamsView, error) {
 	p := a.volunteersPage(c, web.PageOf(c).T("filing.desk"))
 	v := &teamsView{Page: p, MayMake: web.May(c, "volunteer", "manage"), MayFile: web.May(c, "volunteer", "file")}
+	t := a.Store.In(p.Community)
 	var err error
-	v.List, err = a.Store.In(p.Community).TeamDesk(web.Context(c))
-	return v, err
+	if v.List, err = t.TeamDesk(web.Context(c)); err != nil || !v.MayMake && !v.MayFile {
+		return v, err
+	}
+	v.Rosters = map[models.ID][]string{}
+	for _, g := range v.List {
+		if v.Rosters[g.ID], err = t.RosterOf(g); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
 }
 
 func (a *Admin) teams(c *fiber.Ctx) error {

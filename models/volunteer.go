@@ -107,7 +107,8 @@ type Team struct {
 	Purpose   string
 	Contact   string // how the public reaches it
 	LeaderID  ID     // a volunteer
-	Members   int    // maintained
+	Members   int    // volunteers who joined; maintained
+	Roster    []byte `gorm:"column:roster_seal"` // whom a group was filed with, a name a line; gone when it is refused
 	Number    string // of the filing
 	FiledOn   Date
 	Reason    string

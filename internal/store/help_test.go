@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -106,8 +107,11 @@ func TestGroupIsReviewedAndFiled(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		k := newCorps(t, db)
-		g, err := k.in().AskFiling(ctx, k.leader, store.TeamDraft{Name: "晨练队", Purpose: "早上一起打太极", Contact: "小广场 每天6点"})
+		g, err := k.in().AskFiling(ctx, k.leader, store.TeamDraft{Name: "晨练队", Purpose: "早上一起打太极", Contact: "小广场 每天6点", Roster: []string{"张三", " 李四 ", "张三", ""}})
 		must(t, err)
+		if names, err := k.in().RosterOf(*g); err != nil || !slices.Equal(names, []string{"张三", "李四"}) {
+			t.Errorf("filed with %q: %v", names, err)
+		}
 		refused(t, k.in().DecideGroup(ctx, k.street, g.ID, true, ""), problem.Forbidden, "policy.forbidden")
 		must(t, k.in().DecideGroup(ctx, k.member, g.ID, true, ""))
 		refused(t, k.in().DecideGroup(ctx, k.member, g.ID, true, ""), problem.Forbidden, "policy.forbidden")

@@ -31,6 +31,7 @@ var sealedColumns = []sealed{
 	{"volunteers", "national_seal", sealVolunteerNational, "id", "national_index", indexNational},
 	{"volunteers", "guardian_seal", sealGuardian, "id", "guardian_index", indexPhone},
 	{"volunteers", "limits_seal", sealVolunteerLimits, "id", "", ""},
+	{"teams", "roster_seal", sealRoster, "id", "", ""},
 	{"list_rows", "data_seal", sealListRow, "id", "", ""},
 	{"help_requests", "person_seal", sealHelp, "id", "", ""},
 	{"pair_visits", "note_seal", sealVisit, "id", "", ""},

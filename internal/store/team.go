@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,13 +20,20 @@ import (
 
 const documentFiling = "社备" //words:allow a mark of official documents, stored once and never translated
 
+const (
+	sealRoster  = "teams.roster"
+	rosterLeast = 2 // others than who asks
+	rosterMost  = 100
+)
+
 // TeamDraft is a team or a group.
 type TeamDraft struct {
 	Name, Purpose, Contact string
-	LeaderNo               string // of a committee's team
+	LeaderNo               string   // of a committee's team
+	Roster                 []string // of a group: its members' names, without who asks
 }
 
-func (d *TeamDraft) check() error {
+func (d *TeamDraft) check() *problem.Form {
 	d.Name, d.Purpose, d.Contact, d.LeaderNo = cleanLine(d.Name), strings.TrimSpace(d.Purpose), cleanLine(d.Contact), cleanLine(d.LeaderNo)
 	var f problem.Form
 	for field, x := range map[string]struct {
@@ -39,13 +47,35 @@ func (d *TeamDraft) check() error {
 			f.Add(field, "form.toolong", problem.Args{"n": n - x.most, "limit": x.most})
 		}
 	}
-	return f.Err()
+	return &f
+}
+
+// checkRoster keeps each name once. Whether they are volunteers does not matter:
+// a dance group is filed with whoever dances.
+func (d *TeamDraft) checkRoster(f *problem.Form) {
+	var names []string
+	for _, line := range d.Roster {
+		name := cleanLine(line)
+		switch n := len([]rune(name)); {
+		case n == 0 || slices.Contains(names, name):
+			continue
+		case n > maxAttendee:
+			f.Add("roster", "filing.roster.long", problem.Args{"name": string([]rune(name)[:10]), "limit": maxAttendee})
+		}
+		names = append(names, name)
+	}
+	if len(names) < rosterLeast || len(names) > rosterMost {
+		f.Add("roster", "filing.roster.count", problem.Args{"least": rosterLeast, "most": rosterMost})
+	}
+	d.Roster = names
 }
 
 // AskFiling asks for a group to be filed; who asks is its contact and leader,
 // and a volunteer.
 func (t *Tenant) AskFiling(ctx context.Context, actor models.Actor, d TeamDraft) (*models.Team, error) {
-	if err := d.check(); err != nil {
+	f := d.check()
+	d.checkRoster(f)
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	var g models.Team
@@ -68,7 +98,7 @@ func (t *Tenant) AskFiling(ctx context.Context, actor models.Actor, d TeamDraft)
 
 // CreateTeam makes a team of the committee's own.
 func (t *Tenant) CreateTeam(ctx context.Context, actor models.Actor, d TeamDraft) (*models.Team, error) {
-	if err := d.check(); err != nil {
+	if err := d.check().Err(); err != nil {
 		return nil, err
 	}
 	var g models.Team
@@ -95,6 +125,9 @@ func (t *Tenant) CreateTeam(ctx context.Context, actor models.Actor, d TeamDraft
 func (tx *Tx) putTeam(d *TeamDraft, kind models.TeamKind, state models.TeamState, leader models.ID) (models.Team, error) {
 	g := models.Team{Tenant: models.Tenant{ID: tx.NewID()}, Kind: kind, State: state, Name: d.Name, LiveName: &d.Name, Purpose: d.Purpose, Contact: d.Contact, LeaderID: leader, Members: 1,
 		ByUserID: tx.Actor.UserID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	if kind == models.TeamGroup {
+		g.Roster = tx.seal(sealRoster, g.ID, strings.Join(d.Roster, "\n"))
+	}
 	if err := tx.Create(&g).Error; err != nil {
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			var f problem.Form
@@ -129,7 +162,7 @@ func (t *Tenant) DecideGroup(ctx context.Context, actor models.Actor, id models.
 		values := map[string]any{"state": next, "reason": reason, "updated_at": tx.Now}
 		key := "filing.tell." + string(next)
 		if !yes {
-			values["state"], values["live_name"], key = models.TeamRefused, nil, "filing.tell.refused"
+			values["state"], values["live_name"], values["roster_seal"], key = models.TeamRefused, nil, nil, "filing.tell.refused"
 		} else if next == models.TeamFiled {
 			year := tx.Day().Time().Year()
 			n, err := tx.Next("filing." + strconv.Itoa(year))
@@ -176,6 +209,15 @@ func (t *Tenant) TeamDesk(ctx context.Context) ([]models.Team, error) {
 	var rows []models.Team
 	err := t.db(ctx).Where("state IN ?", []models.TeamState{models.TeamAsked, models.TeamReviewed, models.TeamFiled}).Order("state, id").Limit(300).Find(&rows).Error
 	return rows, err
+}
+
+// RosterOf are the names that a group is filed with; for who decides about it.
+func (t *Tenant) RosterOf(g models.Team) ([]string, error) {
+	if len(g.Roster) == 0 {
+		return nil, nil
+	}
+	names, err := t.opt.Keys.Open(sealRoster, g.ID, g.Roster)
+	return strings.Split(names, "\n"), err
 }
 
 // JoinTeam adds the actor to a team. Refusals: Forbidden (no volunteer),
