@@ -245,7 +245,7 @@ func (p *Portal) askGroup(c *fiber.Ctx) error {
 	page := p.groupPage(c)
 	f := web.FormOf(c)
 	d := store.TeamDraft{Name: f.Text("name", 40), Purpose: f.Area("purpose", 300), Contact: f.Text("contact", 60),
-		Roster: strings.Split(f.OptionalArea("roster", 4000), "\n")}
+		Roster: strings.Split(f.Area("roster", 4000), "\n")}
 	err := f.Err()
 	if err == nil {
 		g, e := p.Store.In(page.Community).AskFiling(web.Context(c), page.Actor, d)
