@@ -195,21 +195,32 @@ func (s *Store) connectMySQL(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g, err := gorm.Open(mysql.New(mysql.Config{DSNConfig: cfg, DSN: cfg.FormatDSN()}), gormConfig(s.Now))
+	open := func(conns int) (*gorm.DB, error) {
+		g, err := gorm.Open(mysql.New(mysql.Config{DSNConfig: cfg, DSN: cfg.FormatDSN()}), gormConfig(s.Now))
+		if err != nil {
+			return nil, err
+		}
+		db, err := g.DB()
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(conns)
+		db.SetMaxIdleConns(conns)
+		db.SetConnMaxLifetime(5 * time.Minute)
+		return g, guardTenant(g)
+	}
+	// Pools of their own: where a crowd waits for one row, pages are still read,
+	// and the crowd queues here instead of in the database's search for deadlocks.
+	if s.write, err = open(12); err != nil {
+		return err
+	}
+	if s.read, err = open(20); err != nil {
+		return err
+	}
+	db, err := s.read.DB()
 	if err != nil {
 		return err
 	}
-	db, err := g.DB()
-	if err != nil {
-		return err
-	}
-	db.SetMaxOpenConns(32)
-	db.SetMaxIdleConns(32)
-	db.SetConnMaxLifetime(5 * time.Minute)
-	if err := guardTenant(g); err != nil {
-		return err
-	}
-	s.write, s.read = g, g
 	return checkMySQL(ctx, db)
 }
 
