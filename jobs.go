@@ -33,6 +33,7 @@ func (p *program) jobs(cfg *Config, s *store.Store, words *i18n.Catalog, registr
 	if err != nil {
 		return nil, fmt.Errorf("--handover-hosts: %w", err)
 	}
+	senders[store.ChannelHook] = &jobs.Filings{Store: s, Now: now, Inside: inside, Site: cfg.BaseURL}
 	handovers := &jobs.Handovers{Store: s, Words: words, Log: log, Now: now, Inside: inside}
 	outbox := &jobs.Outbox{Store: s, Words: words, Log: log, Now: now, Senders: senders}
 	return &clockwork{

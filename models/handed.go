@@ -33,6 +33,20 @@ type HandedCase struct {
 	Outer        map[string]string `json:"-"` // answers to the other side's own questions, by their codes; nil where it asks none
 }
 
+// MinutesCopy is what the street's own system gets of minutes that were filed:
+// nothing but what stands on the board.
+type MinutesCopy struct {
+	Meeting   ID          `json:"meeting"`
+	Community string      `json:"community"`
+	Kind      MeetingKind `json:"kind"`
+	Title     string      `json:"title"`
+	Day       Date        `json:"day"`
+	Number    string      `json:"number"`  // of the notice on the board
+	Version   int         `json:"version"` // higher than 1: a correction
+	Preferred string      `json:"preferred,omitempty"`
+	Page      string      `json:"page"` // its public page; a whole address when it is sent
+}
+
 // OuterState is what another system says of a case that was handed over to it.
 type OuterState struct {
 	Number string // its number there

@@ -32,8 +32,13 @@ type house struct {
 
 func newHouse(t testing.TB, code string) *house {
 	t.Helper()
+	return houseIn(t, storetest.New(t), code)
+}
+
+func houseIn(t testing.TB, db *storetest.DB, code string) *house {
+	t.Helper()
 	ctx := context.Background()
-	h := &house{DB: storetest.New(t)}
+	h := &house{DB: db}
 	h.c = h.Community(t, code)
 	u, err := h.EnsureUser(ctx, storetest.System, "13900001111", "主任")
 	check(t, err)

@@ -34,7 +34,8 @@ type Outbox struct {
 	Words *i18n.Catalog
 	Log   *slog.Logger
 	Now   func() time.Time
-	// Senders by channel: "sms", "mp". Messages of other channels wait.
+	// Senders by channel: "sms", "mp", store.ChannelHook. Messages of other
+	// channels wait.
 	Senders map[string]Sender
 
 	owner    string
@@ -127,7 +128,10 @@ func (o *Outbox) deliver(ctx context.Context, p store.Parcel) error {
 	// A message goes out whole even when the program is told to stop: the
 	// gateway may have taken it, and the outcome must be known.
 	ctx = context.WithoutCancel(ctx)
-	text := o.Words.Lang(p.Lang).At(o.Now(), p.Text.Key, p.Text.Args)
+	text := p.Body
+	if p.Channel != store.ChannelHook {
+		text = o.Words.Lang(p.Lang).At(o.Now(), p.Text.Key, p.Text.Args)
+	}
 	err := o.hand(ctx, p, text)
 	o.record(p.Channel, err)
 	if err == nil {
@@ -136,7 +140,7 @@ func (o *Outbox) deliver(ctx context.Context, p store.Parcel) error {
 	}
 	f := outbound.FailureOf(err)
 	var again time.Time
-	if f.Again() && p.Attempts < mostTries {
+	if f.Again() && (p.Attempts < mostTries || p.Channel == store.ChannelHook) { // a system may be away for days
 		again = o.Now().Add(max(wait(p.Attempts), f.After))
 	}
 	o.Log.Warn("message not sent", "channel", p.Channel, "message", p.ID, "template", p.Text.Key, "attempt", p.Attempts,

@@ -21,6 +21,7 @@ import (
 //	webhook-signature: v1,BASE64     HMAC-SHA256 over id.timestamp.body
 //	Idempotency-Key: juwu-912…
 //	{"type": "case.handed_over", "timestamp": "…", "data": {…models.HandedCase}}
+//	{"type": "minutes.filed", "timestamp": "…", "data": {…models.MinutesCopy}}
 //
 // 2xx: taken; {"number": "…", "state": "…"} may tell its number at once, else
 // it comes later by a message to Juwu signed with the same secret.
@@ -45,37 +46,44 @@ func NewWebhook(url, secret string, inside Inside, now func() time.Time) (*Webho
 
 // Types of messages.
 const (
-	hookCase = "case.handed_over"
-	hookPing = "ping"
+	hookCase    = "case.handed_over"
+	hookMinutes = "minutes.filed"
+	hookPing    = "ping"
 )
 
 type hookMessage struct {
-	Type      string             `json:"type"`
-	Timestamp string             `json:"timestamp"`
-	Data      *models.HandedCase `json:"data,omitempty"`
+	Type      string `json:"type"`
+	Timestamp string `json:"timestamp"`
+	Data      any    `json:"data,omitempty"`
 }
 
 // Send hands a case over; id is the same at each try.
 func (w *Webhook) Send(ctx context.Context, id string, c models.HandedCase) (models.OuterState, error) {
-	body, err := w.post(ctx, id, hookMessage{Type: hookCase, Timestamp: w.now().UTC().Format(time.RFC3339), Data: &c})
+	body, err := w.post(ctx, id, hookCase, c)
 	if err != nil {
 		return models.OuterState{}, err
 	}
 	return hookAnswer(body), nil
 }
 
-// Ping tries the connection; the other side answers 2xx to a right signature.
-func (w *Webhook) Ping(ctx context.Context, id string) error {
-	_, err := w.post(ctx, id, hookMessage{Type: hookPing, Timestamp: w.now().UTC().Format(time.RFC3339)})
+// File delivers published minutes; id is the same at each try.
+func (w *Webhook) File(ctx context.Context, id string, m models.MinutesCopy) error {
+	_, err := w.post(ctx, id, hookMinutes, m)
 	return err
 }
 
-func (w *Webhook) post(ctx context.Context, id string, m hookMessage) ([]byte, error) {
-	body, err := json.Marshal(m)
+// Ping tries the connection; the other side answers 2xx to a right signature.
+func (w *Webhook) Ping(ctx context.Context, id string) error {
+	_, err := w.post(ctx, id, hookPing, nil)
+	return err
+}
+
+func (w *Webhook) post(ctx context.Context, id, kind string, data any) ([]byte, error) {
+	at := w.now()
+	body, err := json.Marshal(hookMessage{Type: kind, Timestamp: at.UTC().Format(time.RFC3339), Data: data})
 	if err != nil {
 		return nil, err
 	}
-	at := w.now()
 	r, err := w.client.R().SetContext(ctx).SetHeaders(map[string]string{
 		"Content-Type": "application/json", "Idempotency-Key": id, models.WebhookID: id, models.WebhookTimestamp: strconv.FormatInt(at.Unix(), 10),
 		models.WebhookSignature: models.SignWebhook(w.key, id, at, body),

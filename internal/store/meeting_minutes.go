@@ -143,7 +143,8 @@ func (t *Tenant) PublishMinutes(ctx context.Context, actor models.Actor, meeting
 		tx.Audit("meeting.minutes", meeting, map[string]string{"notice": n.ID.String()})
 		args := problem.Args{"title": m.Title, "number": n.Number}
 		if rule.Filed {
-			if err := tx.tellStreet("meeting.tell.filed", args, meetingDesk(tx.Community, meeting)); err != nil {
+			last.Number = n.Number
+			if err := firstError(tx.tellStreet("meeting.tell.filed", args, meetingDesk(tx.Community, meeting)), tx.fileMinutes(m, last)); err != nil {
 				return err
 			}
 		}

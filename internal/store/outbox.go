@@ -18,9 +18,10 @@ import (
 type Parcel struct {
 	ID        models.ID
 	UserID    models.ID // 0 for somebody who has no login yet
-	Channel   string    // "sms", "mp", "mp_bind"
+	Channel   string    // "sms", "mp", ChannelBind, ChannelHook
 	Recipient string    // telephone or WeChat open id
 	Text      problem.Text
+	Body      string // of ChannelHook: JSON, in place of Text
 	Lang      string
 	Attempts  int // this one included
 	ExpiresAt time.Time
@@ -87,6 +88,10 @@ func (s *Store) parcels(ctx context.Context, rows []models.OutboxMessage) ([]Par
 		if err != nil {
 			return nil, err
 		}
+		body := ""
+		if m.Channel == ChannelHook {
+			body, _ = args[argBody].(string)
+		}
 		lang, _ := args[argLang].(string)
 		if lang == "" && m.UserID != 0 {
 			u, err := s.User(ctx, m.UserID)
@@ -96,7 +101,7 @@ func (s *Store) parcels(ctx context.Context, rows []models.OutboxMessage) ([]Par
 			lang = u.Lang
 		}
 		out = append(out, Parcel{ID: m.ID, UserID: m.UserID, Channel: m.Channel, Recipient: recipient, Text: problem.Text{Key: m.Template, Args: args},
-			Lang: lang, Attempts: m.Attempts, ExpiresAt: m.ExpiresAt})
+			Body: body, Lang: lang, Attempts: m.Attempts, ExpiresAt: m.ExpiresAt})
 	}
 	return out, nil
 }
