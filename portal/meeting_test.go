@@ -256,6 +256,20 @@ func TestNeedsAreSensitive(t *testing.T) {
 	if needs, err := g.tenant.NeedsOf(rows); err != nil || len(needs) != 1 || needs[rows[0].ID] != "wheelchair ramp" {
 		t.Error(needs, err)
 	}
+	// A week after the meeting they are forgotten, also by a server that was off.
+	for _, day := range []struct {
+		after time.Duration
+		want  int
+	}{{7*24*time.Hour - time.Second, 1}, {60 * 24 * time.Hour, 0}} {
+		g.set(t, gatherStart.Add(90*time.Minute+day.after))
+		_, err := g.Sweep(context.Background())
+		ok(t, err)
+		rows, err := g.tenant.Attendees(context.Background(), id, "")
+		ok(t, err)
+		if needs, err := g.tenant.NeedsOf(rows); err != nil || len(needs) != day.want {
+			t.Errorf("%v after the meeting: %v %v", day.after, needs, err)
+		}
+	}
 }
 
 // A daughter signs up her mother of the same dwelling, and by name somebody on no
@@ -267,12 +281,14 @@ func TestFamilySignsUpAnElder(t *testing.T) {
 	_, stranger := g.family(t)
 	daughter.see(path+"/join").want(200, mother.Name).lacks(stranger.Name)
 	daughter.post(path+"/join", "part", "listener", "resident", stranger.ID.String()).want(403)
+	daughter.see(path+"/join").post("/other"+strings.TrimPrefix(path, "/hemuli")+"/join", "part", "listener").want(404)
 	daughter.join(path, "listener", "resident", mother.ID.String()).want(200, mother.Name, "You have a seat")
 	daughter.join(path, "listener").want(200, mother.Name, "Daughter 1")
 	if n := strings.Count(daughter.main(), "You have a seat"); n != 2 {
 		t.Errorf("%d seats", n)
 	}
 	daughter.join(path, "listener", "resident", mother.ID.String()).want(200) // twice is once
+	daughter.join(path, "listener", "name", mother.Name).want(200)            // by name she is the same person
 	if n := strings.Count(daughter.main(), "You have a seat"); n != 2 {
 		t.Errorf("%d seats for two people", n)
 	}

@@ -121,7 +121,9 @@ const needsKept = 7 * 24 * time.Hour
 // art. 19), and the telephones of those signed up at the desk.
 func (t *Tenant) forgetNeeds(ctx context.Context, now time.Time) error {
 	var over []models.ID
-	err := t.db(ctx).Model(&models.CivicMeeting{}).Where("end_at <= ? AND end_at > ?", models.Moment(now.Add(-needsKept)), models.Moment(now.Add(-4*needsKept))).Limit(batch).Pluck("id", &over).Error
+	err := t.db(ctx).Model(&models.MeetingSignup{}).Where("needs_seal IS NOT NULL OR phone_seal IS NOT NULL").
+		Where("meeting_id IN (SELECT id FROM civic_meetings WHERE community_id = ? AND end_at <= ?)", t.Community.ID, models.Moment(now.Add(-needsKept))).
+		Distinct().Limit(batch).Pluck("meeting_id", &over).Error
 	if err != nil || len(over) == 0 {
 		return err
 	}

@@ -105,6 +105,17 @@ func (tx *Tx) relative(m *models.CivicMeeting, u models.User, self models.Reside
 		row.PersonKey, row.ResidentID, row.Name, row.ForOther = "r"+r.ID.String(), r.ID, r.Name, r.ID != self.ID
 		return row, nil
 	}
+	// Somebody of the own household who was written by name is that person.
+	if self.ID != 0 {
+		var same []models.Resident
+		if err := tx.Where("household_id = ? AND name = ? AND state = ?", self.HouseholdID, d.Name, models.ResidentActive).Limit(2).Find(&same).Error; err != nil {
+			return row, err
+		}
+		if len(same) == 1 {
+			row.PersonKey, row.ResidentID, row.Name = "r"+same[0].ID.String(), same[0].ID, same[0].Name
+			return row, nil
+		}
+	}
 	var n int64
 	err := tx.Model(&models.MeetingSignup{}).Where("meeting_id = ? AND user_id = ? AND for_other = ? AND resident_id = 0 AND live_person IS NOT NULL", m.ID, u.ID, true).Count(&n).Error
 	if err != nil {
