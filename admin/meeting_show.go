@@ -110,6 +110,15 @@ func (v *meetingForm) itemField(id, name, label string) ui.Field {
 	return f
 }
 
+// over is the kind, with the number once the notice has one.
+func (v *meetingView) over() string {
+	kind := v.T(meetingKinds.Key(string(v.Kind)))
+	if v.Number == "" {
+		return kind
+	}
+	return kind + " · " + v.Number
+}
+
 func (v *meetingView) tag() string {
 	text, _ := meetingState(v.Page, v.CivicMeeting)
 	return text
@@ -343,11 +352,17 @@ func (v *entrancesView) hung() int {
 	return n
 }
 
-func (v *entrancesView) name(e store.Entrance) string {
-	if e.Unit == "" {
+func (v *entrancesView) name(e store.Entrance) string { return entranceName(v.Page, e) }
+
+// entranceName says "unit" once, also where the roll has it in the unit's name.
+func entranceName(p *web.Page, e store.Entrance) string {
+	switch {
+	case e.Unit == "":
 		return e.Building
+	case strings.Contains(e.Unit, p.Chinese().T("resident.unit")):
+		return p.T("meeting.entrance.named", "building", e.Building, "unit", e.Unit)
 	}
-	return v.T("meeting.entrance", "building", e.Building, "unit", e.Unit)
+	return p.T("meeting.entrance", "building", e.Building, "unit", e.Unit)
 }
 
 func (v *entrancesView) options() []ui.Option {
@@ -366,13 +381,9 @@ func (v *entrancesView) zhClock() string { return clockOf(v.Chinese(), v.Meeting
 // sheet is the frame of one entrance's sheet, in Chinese as all that hangs.
 func (v *entrancesView) sheet(i int, e store.Entrance) ui.SheetProps {
 	zh := v.Chinese()
-	name := e.Building
-	if e.Unit != "" {
-		name = zh.T("meeting.entrance", "building", e.Building, "unit", e.Unit)
-	}
 	return ui.SheetProps{
 		Paper: "A4", Kind: zh.T(meetingKinds.Key(string(v.Meeting.Kind))), Title: v.Meeting.Title, Community: v.Community.Name,
-		Number: zh.T("notice.sheet.number", "number", v.Meeting.Number), Period: name,
+		Number: zh.T("notice.sheet.number", "number", v.Meeting.Number), Period: entranceName(zh, e),
 		PageText: zh.T("notice.sheet.page", "n", i+1, "of", len(v.List)), Foot: zh.T("notice.sheet.foot", "phone", v.Community.Phone),
 		QRAddress: v.Absolute(v.URL("meetings", v.Meeting.ID.String())), QRLabel: zh.T("meeting.sheet.scan"),
 		Seal: zh.T("notice.sheet.seal", "community", v.Community.Name), Date: zh.Day(models.DateOf(*v.Meeting.PublishedAt)),

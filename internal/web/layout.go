@@ -25,7 +25,7 @@ func (p *Page) shell() ui.ShellProps {
 	if !s.NoIndex {
 		s.Canonical = p.Absolute(p.Path)
 	}
-	if s.Sections == nil && p.r.s.opt.Sections != nil {
+	if s.Sections == nil && !p.Bare && p.r.s.opt.Sections != nil { // a wall or a sheet has no tabs
 		s.Sections = p.r.s.opt.Sections(p)
 	}
 	return s
