@@ -238,11 +238,22 @@ func MayCheckOut(s models.Shift, in, at time.Time) error {
 	return nil
 }
 
-// Near orders who is asked to help first: the same building, then the same
-// grid, then all others; who does not have the skill is not asked.
-func Near(v models.Volunteer, kind string, building, grid models.ID) int {
+// MayEnterHome: nobody below full age is sent alone into a stranger's home, to
+// help there or to visit (浙江 art. 9: what fits their age; 未成年人保护法 art. 4).
+// They serve at activities, beside others.
+func MayEnterHome(v models.Volunteer, on models.Date) error {
+	if Age(v.Birth, on) < AdultAge {
+		return problem.New(problem.Forbidden, "volunteer.serve.home", problem.Args{"n": AdultAge}).Because("Zhejiang volunteers art. 9")
+	}
+	return nil
+}
+
+// Near orders who is asked to help on a day first: the same building, then the
+// same grid, then all others; who does not have the skill, or may not enter a
+// home, is not asked.
+func Near(v models.Volunteer, kind string, building, grid models.ID, on models.Date) int {
 	switch {
-	case v.State != models.VolunteerActive || !HasCode(v.Skills, kind):
+	case v.State != models.VolunteerActive || !HasCode(v.Skills, kind) || MayEnterHome(v, on) != nil:
 		return 0
 	case building != 0 && v.BuildingID == building:
 		return 3

@@ -177,63 +177,8 @@ func (t *Tenant) HelpQueue(ctx context.Context, state models.HelpState) ([]model
 	return rows, err
 }
 
-// HelpMatch is a volunteer who could help.
-type HelpMatch struct {
-	models.Volunteer
-	Near int // 3 the same building, 2 the same grid, 1 elsewhere
-	Busy bool
-	Said string // "no" when they have declined
-}
-
-// HelpMatches are the ten who suit best: the skill, then the nearest, then who
-// served least, so that it is not always the same.
-func (t *Tenant) HelpMatches(ctx context.Context, h *models.HelpRequest) ([]HelpMatch, error) {
-	rows, _, err := t.volunteersBySkill(ctx, h.Kind)
-	if err != nil {
-		return nil, err
-	}
-	var all []HelpMatch
-	for _, v := range rows {
-		if n := policy.Near(v, h.Kind, h.BuildingID, h.GridID); n > 0 {
-			all = append(all, HelpMatch{Volunteer: v, Near: n})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b HelpMatch) int {
-		if a.Near != b.Near {
-			return b.Near - a.Near
-		}
-		return a.Minutes - b.Minutes
-	})
-	all = all[:min(len(all), 10)]
-	ids := make([]models.ID, len(all))
-	for i, m := range all {
-		ids[i] = m.ID
-	}
-	var busy []models.VolunteerSlot
-	if err := t.db(ctx).Where("volunteer_id IN ? AND slot IN ?", ids, policy.Slots(h.WantedAt, h.WantedAt.Add(time.Duration(h.Minutes)*time.Minute))).Find(&busy).Error; err != nil {
-		return nil, err
-	}
-	var offers []models.HelpOffer
-	err = t.db(ctx).Where("help_id = ?", h.ID).Find(&offers).Error
-	for i := range all {
-		all[i].Busy = slices.ContainsFunc(busy, func(s models.VolunteerSlot) bool { return s.VolunteerID == all[i].ID })
-		for _, o := range offers {
-			if o.VolunteerID == all[i].ID {
-				all[i].Said = o.State
-			}
-		}
-	}
-	return all, err
-}
-
-func (t *Tenant) volunteersBySkill(ctx context.Context, skill string) ([]models.Volunteer, bool, error) {
-	var rows []models.Volunteer
-	last, first, middle := "%,"+skill, skill+",%", "%,"+skill+",%"
-	err := t.db(ctx).Where("state = ?", models.VolunteerActive).Where("skills = ? OR skills LIKE ? OR skills LIKE ? OR skills LIKE ?", skill, first, last, middle).Limit(2000).Find(&rows).Error
-	return rows, false, err
-}
-
-// OfferHelp asks a volunteer. Refusals: Conflict while another is asked.
+// OfferHelp asks a volunteer. Refusals: those of policy.MayAct and
+// policy.MayEnterHome, Conflict while another is asked.
 func (t *Tenant) OfferHelp(ctx context.Context, actor models.Actor, id, volunteer models.ID) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		if err := tx.May("volunteer", "help"); err != nil {
@@ -243,7 +188,14 @@ func (t *Tenant) OfferHelp(ctx context.Context, actor models.Actor, id, voluntee
 		if err != nil {
 			return err
 		}
+		var h models.HelpRequest
+		if err := tx.Select("community_id", "id", "wanted_at").Where("id = ?", id).Take(&h).Error; err != nil {
+			return notFound(err)
+		}
 		if err := policy.MayAct(*v, tx.Day()); err != nil {
+			return err
+		}
+		if err := policy.MayEnterHome(*v, models.DateOf(h.WantedAt)); err != nil {
 			return err
 		}
 		if err := tx.changeHelp(id, models.HelpOpen, map[string]any{"state": models.HelpOffered, "volunteer_id": v.ID}); err != nil {

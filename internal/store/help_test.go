@@ -136,3 +136,43 @@ func TestGroupIsReviewedAndFiled(t *testing.T) {
 		k.clean()
 	})
 }
+
+// Who is below full age on the day is not matched to help in a stranger's home,
+// not asked by the desk past the list, and not paired; from the birthday on, yes.
+func TestMinorIsNotSentIntoAHome(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		k := newCorps(t, db)
+		wanted := db.Now().Add(26 * time.Hour).Truncate(time.Hour)
+		birthday := models.DateOf(wanted).Time()
+		young := func(days int) *models.Volunteer {
+			d := adult("小明")
+			d.Birth, d.WithParent = models.DateOf(birthday.AddDate(-18, 0, days)), true
+			v, err := k.in().JoinAtDesk(ctx, k.member, d)
+			must(t, err)
+			return v
+		}
+		minor, grown := young(1), young(0)
+		h, err := k.in().AskHelp(ctx, k.login(), store.HelpDraft{HelpPerson: store.HelpPerson{Name: "吴奶奶", Address: "3号楼501", Phone: "13912345678", Detail: "要去医院"},
+			Kind: "company", WantedAt: wanted, Minutes: 90, For: "family"})
+		must(t, err)
+		matches, err := k.in().HelpMatches(ctx, h)
+		must(t, err)
+		asked := func(v *models.Volunteer) bool {
+			return slices.ContainsFunc(matches, func(m store.HelpMatch) bool { return m.ID == v.ID })
+		}
+		if asked(minor) || !asked(grown) {
+			t.Errorf("the minor is matched: %v, who is 18 on the day: %v", asked(minor), asked(grown))
+		}
+		refused(t, k.in().OfferHelp(ctx, k.member, h.ID, minor.ID), problem.Forbidden, "volunteer.serve.home")
+		must(t, k.in().OfferHelp(ctx, k.member, h.ID, grown.ID))
+		pair := store.PairDraft{Number: minor.Number, Name: "吴奶奶", Place: "3号楼501", EveryDays: 7}
+		if _, err := k.in().Pair(ctx, k.member, pair); fieldKey(err, "number") != "volunteer.serve.home" {
+			t.Errorf("a minor is paired: %v", err)
+		}
+		db.Clock.Add(2 * 24 * time.Hour)
+		_, err = k.in().Pair(ctx, k.member, pair)
+		must(t, err)
+		k.clean()
+	})
+}

@@ -44,6 +44,8 @@ func (t *Tenant) Pair(ctx context.Context, actor models.Actor, d PairDraft) (*mo
 		}
 		if v.ID == 0 {
 			f.Add("number", "volunteer.number.unknown", nil)
+		} else if young := problem.As(policy.MayEnterHome(v, tx.Day())); young != nil {
+			f.Add("number", young.Key, young.Args)
 		}
 		if n := len([]rune(d.Name)); n == 0 || n > 50 {
 			f.Add("name", "form.needed", nil)
