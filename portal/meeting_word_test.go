@@ -154,6 +154,9 @@ func TestCheckInCodeFromAPhotoIsRefused(t *testing.T) {
 	g.visitor(t).see(path+"/here?c="+photo).want(200, "Log in")
 	g.set(t, g.Now().Add(time.Minute)) // it has rotated several times
 	a.see(path+"/here?c="+photo).want(200, photo).post(path+"/here", "code", photo).want(422, "The code is wrong or has changed")
+	if n := g.present(t, id); n != 0 {
+		t.Errorf("%d came by a photo", n)
+	}
 	now := g.tenant.HallCode(id).Code
 	if now == photo {
 		t.Fatal("the code does not rotate")
