@@ -145,6 +145,9 @@ func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
 				p.Set("text", m.Text)
 			}
 		}
+		if v.Act == "refuse" && err == nil {
+			err = v.elsewhere(ctx, t)
+		}
 	}
 	return v, err
 }
@@ -171,7 +174,10 @@ func (a *Admin) caseActForm(c *fiber.Ctx) error {
 	return web.Render(c, fiber.StatusOK, caseActPage(v))
 }
 
-const maxCaseText = 2000
+const (
+	maxCaseText = 2000
+	maxWhere    = 80
+)
 
 func (a *Admin) caseAct(c *fiber.Ctx) error {
 	v, err := a.caseActView(c)
@@ -229,6 +235,7 @@ func (v *caseActView) read(f *web.Form) (store.Act, error) {
 		act.Triage = &store.Triage{Category: f.Raw("category"), Kind: web.Choice(f, "kind", caseKinds...), GridID: f.OptionalID("grid"), Urgent: f.Bool("urgent"), Hidden: f.Bool("hidden")}
 	case "refuse":
 		act.Reason = web.Choice(f, "reason", store.RefusalReasons...)
+		act.Where, act.Contact = f.Text("where", maxWhere), f.Text("contact", maxWhere)
 	case "call_back":
 		solved, satisfied := web.Choice(f, "solved", "yes", "no"), web.Choice(f, "satisfied", "yes", "no")
 		act.Rating = &store.Rating{Solved: solved == "yes", Satisfied: satisfied == "yes"}
@@ -254,11 +261,12 @@ func (v *caseActView) read(f *web.Form) (store.Act, error) {
 }
 
 var (
-	caseKinds     = []models.ComplaintKind{models.KindComplaint, models.KindHelp, models.KindQuestion, models.KindReport, models.KindSuggestion, models.KindPraise}
-	caseKindNames = i18n.Family("case.kind.")
-	caseChannels  = i18n.Family("case.channel.")
-	caseLevels    = i18n.Family("case.level.")
-	caseAbouts    = i18n.Family("case.about.")
-	caseRefusals  = i18n.Family("case.refusal.")
-	escalations   = i18n.Family("case.escalation.")
+	caseKinds      = []models.ComplaintKind{models.KindComplaint, models.KindHelp, models.KindQuestion, models.KindReport, models.KindSuggestion, models.KindPraise}
+	caseKindNames  = i18n.Family("case.kind.")
+	caseChannels   = i18n.Family("case.channel.")
+	caseLevels     = i18n.Family("case.level.")
+	caseAbouts     = i18n.Family("case.about.")
+	caseRefusals   = i18n.Family("case.refusal.")
+	emergencyNames = i18n.Family("case.emergency.")
+	escalations    = i18n.Family("case.escalation.")
 )

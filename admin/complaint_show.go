@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
@@ -173,12 +174,15 @@ func (v *caseShowView) assistTag(s store.CaseAssist) string {
 }
 
 // needsText are the acts that say something; of the others the text is a note.
-var needsText = []string{"answer", "refuse", "ask", "note", "return", "recuse", "deliberate", "resume", "register", "extend", "send_back", "order", "escalate", "split", "reopen", "assist_done", "redact"}
+var needsText = []string{"answer", "ask", "note", "return", "recuse", "deliberate", "resume", "register", "extend", "send_back", "order", "escalate", "split", "reopen", "assist_done", "redact"}
 
 func (v *caseActView) textField() ui.Field {
 	label := "case.act.text"
-	if v.Act == "redact" {
+	switch v.Act {
+	case "redact":
 		label = "case.redact.passages"
+	case "refuse":
+		label = "case.refuse.text"
 	}
 	if slices.Contains(needsText, v.Act) {
 		return v.Field("text", label)
@@ -220,6 +224,43 @@ func (v *caseActView) kinds() []ui.Option {
 		options[i] = v.Option("kind", string(k), v.T(caseKindNames.Key(string(k))))
 	}
 	return options
+}
+
+// elsewhere fills in where to go instead, as far as it is known from the
+// category: the unit it goes to, whom its stopper names, the one
+// property company there is.
+func (v *caseActView) elsewhere(ctx context.Context, t *store.Tenant) error {
+	category, err := t.Category(ctx, v.Case.Category)
+	if problem.Is(err, problem.NotFound) {
+		return nil // switched off since
+	}
+	if err != nil {
+		return err
+	}
+	units, err := t.Units(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range units {
+		if u.ID == category.UnitID {
+			v.Set("where", u.Name)
+			v.Set("contact", u.Phone)
+			return nil
+		}
+	}
+	switch {
+	case slices.Contains([]string{"110", "119", "120", "122"}, category.StopPhone):
+		v.Set("where", v.T(emergencyNames.Key(category.StopPhone)))
+	case category.StopText != "" && len([]rune(category.StopText)) <= maxWhere:
+		v.Set("where", category.StopText)
+	case category.Stop == "property" && len(units) == 1:
+		v.Set("where", units[0].Name)
+		v.Set("contact", units[0].Phone)
+	}
+	if category.StopPhone != "" {
+		v.Set("contact", category.StopPhone)
+	}
+	return nil
 }
 
 func (v *caseActView) refusals() []ui.Option {

@@ -161,7 +161,7 @@ func (p *Portal) fillIn(c *fiber.Ctx, v *reportView) {
 	v.Once, v.Kept = d.Once, len(files)
 	v.Set("text", d.Text)
 	v.Set("spot", d.Spot)
-	if d.Building != 0 {
+	if d.Building != 0 && !v.QR { // who scans a code stands at that door now
 		v.Set("building", d.Building.String())
 		for i := range v.Buildings {
 			v.Buildings[i].Checked = v.Buildings[i].Value == d.Building.String()
@@ -170,7 +170,7 @@ func (p *Portal) fillIn(c *fiber.Ctx, v *reportView) {
 	if d.Private {
 		v.Set("private", "1")
 	}
-	if v.QR = d.QR; len(d.Who) > 0 {
+	if v.QR = v.QR || d.QR; len(d.Who) > 0 {
 		v.Set("about", d.Who[0].String())
 	} else if d.About != models.AboutNobody {
 		v.Set("about", string(d.About))

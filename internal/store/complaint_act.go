@@ -220,26 +220,6 @@ func (k *kase) answer(a Act) (Step, error) {
 	return Step{Text: a.Text}, nil
 }
 
-// refuse does not accept a case: it always says why and where to go (潍坊 19).
-func (k *kase) refuse(a Act) (Step, error) {
-	var f problem.Form
-	if !slices.Contains(RefusalReasons, a.Reason) {
-		f.Add("reason", "form.choose", nil)
-	}
-	if len([]rune(a.Text)) < leastReason {
-		f.Add("text", "case.refuse.where", nil)
-	}
-	k.Answer = ""
-	if k.Public {
-		k.Answer = k.masked(a.Text)
-	}
-	return Step{Text: a.Reason + "\n" + a.Text}, f.Err()
-}
-
-// RefusalReasons are why a case is not accepted (潍坊 19; 京接诉即办 11), as
-// endings of catalogue keys.
-var RefusalReasons = []string{"court", "petition", "discipline", "settled", "outside", "unclear", "abuse"}
-
 func inText(err error) error {
 	p := problem.As(err)
 	if p == nil || p.Fields == nil {

@@ -132,7 +132,9 @@ func (k *kase) step(s Step) (*models.ComplaintEvent, error) {
 	}
 	e.TextSeal = k.store.opt.Keys.Seal(sealCaseEvent, e.ID, s.Text)
 	if k.Public && !s.Internal {
-		e.PublicText = k.masked(s.Text)
+		if e.PublicText = k.masked(s.Text); s.Action == "refuse" {
+			e.PublicText = maskRefusal(s.Text, k.Actor.Name)
+		}
 	}
 	if err := k.Create(&e).Error; err != nil {
 		return nil, err
@@ -338,8 +340,11 @@ type Act struct {
 	Text   string
 	To     models.Assignee // dispatch, assist
 	Photos []NewFile       // after
-	Reason string          // of refusing: the end of a catalogue key
 	Other  models.ID       // merge: the other case
+
+	Reason  string // of refusing: the end of a catalogue key
+	Where   string // of refusing: to go instead
+	Contact string // of refusing: address and telephone number
 
 	Triage    *Triage
 	Rating    *Rating // call back

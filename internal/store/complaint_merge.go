@@ -26,6 +26,9 @@ func (k *kase) merge(a Act) (Step, error) {
 		f.Add("other", "case.merge.other", nil)
 		return Step{}, f.Err()
 	}
+	if err == nil {
+		err = k.sameSecret(into)
+	}
 	if err != nil {
 		return Step{}, err
 	}
@@ -39,6 +42,24 @@ func (k *kase) merge(a Act) (Step, error) {
 	}
 	_, err = into.step(Step{Action: "note", Internal: true, Text: k.Number})
 	return Step{Text: into.Number}, err
+}
+
+// sameSecret refuses to merge what is not kept from the same people: whoever one
+// case is about would learn of it from the other.
+func (k *kase) sameSecret(into *kase) error {
+	var from, to []models.ID
+	for id, list := range map[models.ID]*[]models.ID{k.ID: &from, into.ID: &to} {
+		err := k.Model(&models.ComplaintParty{}).Where("case_id = ? AND kind = ?", id, models.PartyConcerned).Order("user_id").Pluck("user_id", list).Error
+		if err != nil {
+			return err
+		}
+	}
+	if slices.Equal(from, to) {
+		return nil
+	}
+	var f problem.Form
+	f.Add("other", "case.merge.secret", nil)
+	return f.Err()
 }
 
 // joinReporters makes supporters of another case of the reporters of this one.
@@ -154,7 +175,12 @@ func (t *Tenant) outcome(ctx context.Context, into *models.Complaint) (*CaseStep
 		return nil, err
 	}
 	name, _, err := t.wholeReporter(t.db(ctx), into.ID)
-	return &CaseStep{ComplaintEvent: e, Text: policy.MaskText(text, name)}, err
+	if e.Action == "refuse" {
+		text = maskRefusal(text, name)
+	} else {
+		text = policy.MaskText(text, name)
+	}
+	return &CaseStep{ComplaintEvent: e, Text: text}, err
 }
 
 // parts are the cases that were split from one, and the one it was split from.

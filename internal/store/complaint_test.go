@@ -384,7 +384,7 @@ func TestOfficersActAtOnce(t *testing.T) {
 					return err
 				},
 				func(s *store.Store) error {
-					_, err := s.In(d.c).CaseAct(ctx, d.director, c.ID, "refuse", store.Act{Text: "请找物业，电话0571", Reason: "outside"})
+					_, err := s.In(d.c).CaseAct(ctx, d.director, c.ID, "refuse", store.Act{Reason: "outside", Where: "小区物业", Contact: "2幢底层 057188000000"})
 					return err
 				},
 			}

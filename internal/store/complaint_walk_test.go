@@ -208,7 +208,7 @@ func (w *caseWalk) officeActs(officer models.Actor) error {
 	}
 	targets := []models.Assignee{{Kind: models.AssigneeDuty}, {Kind: models.AssigneeStreet}, {Kind: models.AssigneeSupervisor}, {Kind: models.AssigneeGrid, ID: w.grid}, {Kind: models.AssigneeMember, ID: w.member.UserID}}
 	_, err := w.in().CaseAct(ctx, officer, w.last.id, w.action, store.Act{
-		Text: "按规定办理了", To: targets[w.r.IntN(len(targets))], Reason: "outside", Other: w.any().id, Escalate: models.EscalatedStreet,
+		Text: "按规定办理了", To: targets[w.r.IntN(len(targets))], Reason: "outside", Where: "区行政复议局", Contact: "文三路18号 057188000000", Other: w.any().id, Escalate: models.EscalatedStreet,
 		Triage: &store.Triage{Category: []string{"repair", "hygiene", "elderly"}[w.r.IntN(3)], Kind: models.KindHelp}, Rating: &store.Rating{Solved: w.r.IntN(2) == 0}, About: models.AboutCommittee,
 		Concerned: []models.ID{w.director.UserID},
 	})

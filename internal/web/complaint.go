@@ -146,14 +146,23 @@ func (p *Page) stepBy(s store.CaseStep) string {
 // StepText is what was said at a step.
 func (p *Page) StepText(s store.CaseStep) string {
 	if s.Action == "refuse" {
-		if reason, where, ok := strings.Cut(s.Text, "\n"); ok {
-			return p.T(caseRefusals.Key(reason)) + " " + where
+		if r := store.ReadRefusal(s.Text); r.Reason != "" {
+			return p.refusal(r)
 		}
 	}
 	if s.Internal && s.Text == store.SawPhone {
 		return p.T("case.step.phone")
 	}
 	return s.Text
+}
+
+// refusal is why a case is not accepted, and where to go.
+func (p *Page) refusal(r store.Refusal) string {
+	lines := []string{strings.TrimSpace(p.T(caseRefusals.Key(r.Reason)) + " " + r.Text)}
+	if r.Where != "" {
+		lines = append(lines, p.T("case.refuse.told.where", "where", r.Where), p.T("case.refuse.told.contact", "contact", r.Contact))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // caseNext is what comes now and what comes after it.
