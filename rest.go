@@ -72,5 +72,4 @@ func allocatedBytes() uint64 {
 func giveBack() {
 	runtime.GC() // pools let go of what they hold in two collections
 	debug.FreeOSMemory()
-	leaveFile()
 }
