@@ -46,9 +46,10 @@ func TestAnOfficersDeskByKeyboard(t *testing.T) {
 	p.pressToButton()
 	p.Press(kb.Enter)
 	p.See(p.T("case.desk.done"), p.T("case.state.processing"))
-	p.Press("a") // what comes next: an answer
-	p.See(p.T("case.act.lead.answer"))
+	p.Press("a") // what comes next: an answer; the case's page names it too
+	p.await("the page of the answer", "location.pathname.endsWith('/act/answer') && document.readyState === 'complete'")
 	p.Press("a")
+	p.await("the field for the words", "document.activeElement.matches('textarea')")
 	p.run(input.InsertText("已经上门劝说，中午不再施工。")) // as an input method does
 	p.pressToButton()
 	p.Press(kb.Enter)
