@@ -98,28 +98,39 @@ func (v auditView) chips() []ui.Link {
 }
 
 func (v auditView) subject(s string) string {
-	for _, key := range []string{auditOn.Key(s), auditWhat.Key(s)} {
-		if v.Says(key) {
-			return v.T(key)
-		}
+	if key := auditSubjectKey(v.Says, s); key != "" {
+		return v.T(key)
 	}
 	return s
 }
 
-// act is what was done, in words; an act that has none yet keeps its code.
+// act is what was done, in words.
 func (v auditView) act(r models.AuditRow) string {
 	subject, did, _ := strings.Cut(r.Action, ".")
-	for rest := did; rest != ""; {
-		if v.Says(auditDid.Key(rest)) {
-			return v.T("audit.act", "on", v.subject(subject), "did", v.T(auditDid.Key(rest)))
-		}
-		_, after, more := strings.Cut(rest, ".")
-		if !more {
-			break
-		}
-		rest = after
+	if key := auditDidKey(v.Says, r.Action); key != "" {
+		did = v.T(key)
 	}
 	return v.T("audit.act", "on", v.subject(subject), "did", did)
+}
+
+func auditSubjectKey(says func(key string) bool, subject string) string {
+	for _, key := range []string{auditOn.Key(subject), auditWhat.Key(subject)} {
+		if says(key) {
+			return key
+		}
+	}
+	return ""
+}
+
+// auditDidKey names the words of an act: its own before those that several
+// subjects share. "" is an act without words.
+func auditDidKey(says func(key string) bool, action string) string {
+	for rest, more := action, true; more; _, rest, more = strings.Cut(rest, ".") {
+		if key := auditDid.Key(rest); says(key) {
+			return key
+		}
+	}
+	return ""
 }
 
 // actor is an officer by name, anybody else by the end of their number.

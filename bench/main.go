@@ -34,6 +34,7 @@ var sections = []struct {
 }{
 	{"memory", memories}, // first, before load has grown the heap
 	{"weight", weights},
+	{"decision", decision},
 	{"pages", allPages},
 	{"imports", imports},
 	{"lighthouse", lighthouse},
@@ -43,7 +44,7 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "bare" {
 		exit(bare(os.Args[2:]))
 	}
-	only := flag.String("only", "", "sections to run, with commas: memory,weight,pages,imports,lighthouse")
+	only := flag.String("only", "", "sections to run, with commas: memory,weight,decision,pages,imports,lighthouse")
 	program := flag.String("program", "bin/juwu", "the program to measure")
 	flag.Parse()
 	exit(run(*program, *only))
