@@ -38,6 +38,12 @@ func (t *Tenant) AskCorrection(ctx context.Context, actor models.Actor, wish str
 		if err := tx.Limit("correction."+actor.UserID.String(), correctionsPerDay, 24*time.Hour); err != nil {
 			return err
 		}
+		if same, err := tx.openWish(wish); err != nil || same != nil {
+			if same != nil {
+				due = same.DueDay
+			}
+			return err
+		}
 		link, _ := actor.Resident(tx.chain)
 		due = policy.China().WorkingDays(tx.Day(), CorrectionDays)
 		c := models.Correction{Tenant: models.Tenant{ID: tx.NewID()}, UserID: actor.UserID, ResidentID: link.ResidentID,
@@ -47,6 +53,23 @@ func (t *Tenant) AskCorrection(ctx context.Context, actor models.Actor, wish str
 		return tx.Create(&c).Error
 	})
 	return due, err
+}
+
+// openWish is the actor's own wish in the same words that nobody has answered
+// yet: sent twice, it is asked once. nil if there is none.
+func (tx *Tx) openWish(wish string) (*models.Correction, error) {
+	var open []models.Correction
+	if err := tx.Where("user_id = ? AND state = ?", tx.Actor.UserID, models.CorrectionOpen).Find(&open).Error; err != nil {
+		return nil, err
+	}
+	for i, c := range open {
+		if was, err := tx.store.opt.Keys.Open("corrections.wish", c.ID, c.Wish); err != nil {
+			return nil, err
+		} else if was == wish {
+			return &open[i], nil
+		}
+	}
+	return nil, nil
 }
 
 // MyCorrections are the actor's wishes in all communities, newest first.

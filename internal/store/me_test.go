@@ -223,6 +223,9 @@ func TestCorrectionIsAnsweredByTheDesk(t *testing.T) {
 		if due != "2026-12-14" { // 15 working days after Monday 23 November
 			t.Errorf("due %s", due)
 		}
+		if again, err := db.In(c).AskCorrection(ctx, a, " wrong room "); err != nil || again != due { // a double tap
+			t.Errorf("the same wish again is due %s, %v", again, err)
+		}
 		day := models.DateOf(db.Clock.Now())
 		if _, err := db.In(c).Corrections(ctx, a, day); !problem.Is(err, problem.Forbidden) {
 			t.Errorf("a resident reads the queue: %v", err)
