@@ -18,6 +18,9 @@ import (
 // raw entries and without the program's own sums.
 func TestElectionInThreeModes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("three elections from the first notice to the archive")
+	}
 	for _, mode := range models.ElectionModes {
 		t.Run(string(mode), func(t *testing.T) {
 			db := storetest.New(t)
