@@ -42,7 +42,7 @@ func (p *Page) yard() string {
 // A resident at home: comments on a matter, starts a petition and signs it,
 // supports a proposal; in the hall they vote from the phone, once.
 func TestAResidentSpeaksSignsAndVotes(t *testing.T) {
-	for _, opts := range [][]Option{{Language("zh-CN")}, {Language("en"), Dark(), Care()}} {
+	for _, opts := range oneOf("en care dark", map[string][]Option{"zh-CN": nil, "en care dark": {Language("en"), Dark(), Care()}}) {
 		browser(t)
 		p := Open(t, Fresh(t, "demo"), opts...)
 		p.EnterAs(Resident)

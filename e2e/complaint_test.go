@@ -107,7 +107,7 @@ func TestAGridWorkersRound(t *testing.T) {
 func TestCasePagesInEveryManner(t *testing.T) {
 	browser(t)
 	s := Fresh(t, "demo")
-	for manner, opts := range map[string][]Option{"en dark": {Language("en"), Dark()}, "zh care": {Care()}} {
+	for manner, opts := range oneOf("en dark", map[string][]Option{"en dark": {Language("en"), Dark()}, "zh care": {Care()}}) {
 		p := Open(t, s, opts...)
 		for _, path := range []string{"/hemuli/complaints", "/hemuli/complaints/new", "/hemuli/complaints/new/repair", "/hemuli/complaints/board", "/hemuli/complaints/code"} {
 			p.Visit(path)

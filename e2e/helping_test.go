@@ -18,7 +18,7 @@ const elder = "高奶奶"
 // oneOf is the manner in which a long story is lived in make test; make soak
 // lives it in all.
 func oneOf(name string, all map[string][]Option) map[string][]Option {
-	if os.Getenv("JUWU_SOAK") != "" {
+	if long() {
 		return all
 	}
 	return map[string][]Option{name: all[name]}

@@ -286,7 +286,7 @@ func holdHearing(t *testing.T, s *Server, desk, public string, due models.Date) 
 func TestMeetingPagesInEveryManner(t *testing.T) {
 	browser(t)
 	s := Demo(t)
-	for manner, opts := range map[string][]Option{"en dark": {Language("en"), Dark()}, "zh care": {Care()}, "narrow": {Narrow()}, "desk": {Desktop(), Language("en")}} {
+	for manner, opts := range oneOf("zh care", map[string][]Option{"en dark": {Language("en"), Dark()}, "zh care": {Care()}, "narrow": {Narrow()}, "desk": {Desktop(), Language("en")}}) {
 		p := Open(t, s, opts...)
 		p.EnterAs(Director)
 		p.Visit("/admin/hemuli/meetings")

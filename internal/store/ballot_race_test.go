@@ -146,8 +146,7 @@ func TestClosingInTheMiddle(t *testing.T) {
 
 // TestShedsPolitely: more at the door than the house holds are asked to come
 // back, and those inside are served.
-func TestShedsPolitely(t *testing.T) {
-	t.Parallel()
+func TestShedsPolitely(t *testing.T) { // alone: the door is the process's
 	p := newPolling(t, storetest.New(t), 6)
 	release := store.FillTheDoor()
 	_, err := p.cast(0, p.encrypt(0, lampVotes[0]))
