@@ -72,7 +72,11 @@ func (m *mixed) replaces(b *models.BallotBoard, private []string) {
 	}
 	wantKind(t, "by a candidate", replace(m.as(m.index(m.cand[0].ResidentID)), lost.String(), made), problem.Forbidden)
 	wantKind(t, "a slip that is not on the list", replace(m.office.Registers, made, lost.String()), problem.NotFound)
-	wantKind(t, "one that stands there already", replace(m.office.Registers, lost.String(), lost.String()[:62]+"00"), problem.Invalid)
+	standsSecret, err := ballot.DeriveCredential(b.UUID, private[1])
+	must(t, err)
+	stands := ballot.PublicCredential(standsSecret)
+	wantKind(t, "one that stands there already", replace(m.office.Registers, lost.String(), stands.String()), problem.Invalid)
+	wantKind(t, "no point of the curve", replace(m.office.Registers, lost.String(), strings.Repeat("f", 64)), problem.Invalid)
 	must(t, replace(m.office.Registers, lost.String(), made))
 	wantKind(t, "twice", replace(m.office.Registers, lost.String(), made), problem.NotFound)
 	m.Devices, err = storetest.NewDevices(m.office.Trustees...)
