@@ -68,23 +68,7 @@ func (tx *Tx) tellByPhone(id models.ID, key string, args problem.Args) error {
 // AcceptAtDesk takes an offered seat for somebody who says so at the desk or on
 // the telephone. Refusals: Forbidden, NotFound, TooLate when it has gone on.
 func (t *Tenant) AcceptAtDesk(ctx context.Context, actor models.Actor, meeting, id models.ID) error {
-	lost := false
-	err := t.Write(ctx, actor, func(tx *Tx) error {
-		lost = false
-		_, s, err := tx.deskPlace(meeting, id)
-		if problem.Is(err, problem.TooLate) { // it has lapsed in this very transaction, which stays
-			lost = true
-			return nil
-		}
-		if err != nil || s.State == models.PlaceSeated {
-			return err
-		}
-		return tx.takeOffer(s.ID)
-	})
-	if err == nil && lost {
-		err = problem.New(problem.TooLate, "meeting.offer.over", nil)
-	}
-	return err
+	return t.accept(ctx, actor, meeting, id, (*Tx).deskPlace)
 }
 
 // LeaveAtDesk takes somebody off the list who calls that they do not come; the
@@ -103,7 +87,7 @@ func (t *Tenant) LeaveAtDesk(ctx context.Context, actor models.Actor, meeting, i
 	})
 }
 
-// deskPlace takes the meeting's row, then reads somebody's place that stands.
+// deskPlace takes the meeting's row, then reads anybody's place that stands.
 func (tx *Tx) deskPlace(meeting, id models.ID) (*models.CivicMeeting, *models.MeetingSignup, error) {
 	if err := tx.May("meeting", "door"); err != nil {
 		return nil, nil, err
@@ -119,15 +103,6 @@ func (tx *Tx) deskPlace(meeting, id models.ID) (*models.CivicMeeting, *models.Me
 	if m.State != models.MeetingCalled {
 		return nil, nil, problem.New(problem.Conflict, "page.conflict", nil)
 	}
-	if err := tx.passOn(m); err != nil {
-		return nil, nil, err
-	}
-	var s models.MeetingSignup
-	if err := tx.Where("id = ? AND meeting_id = ?", id, meeting).Take(&s).Error; err != nil {
-		return nil, nil, notFound(err)
-	}
-	if s.LivePerson == nil {
-		return nil, nil, problem.New(problem.TooLate, "meeting.offer.over", nil)
-	}
-	return m, &s, nil
+	s, err := tx.livePlace(m, tx.Where("id = ?", id))
+	return m, s, err
 }

@@ -273,3 +273,36 @@ func (tx *Tx) endSignup(m *models.CivicMeeting, s *models.MeetingSignup, state m
 	}
 	return tx.freeSeat(m, s.Part, s.Pool)
 }
+
+// PassOnSeats ends offers that nobody took in time, in every community; for a job.
+func (s *Store) PassOnSeats(ctx context.Context, now time.Time) (n int, err error) {
+	var due []models.MeetingSignup
+	err = s.everywhere(ctx).Select("community_id", "id", "meeting_id").Where("state = ? AND offer_until <= ?", models.PlaceOffered, models.Moment(now)).
+		Order("community_id, meeting_id").Limit(batch).Find(&due).Error
+	if err != nil {
+		return 0, err
+	}
+	seen := map[models.ID]bool{}
+	for _, d := range due {
+		c := s.CommunityByID(d.CommunityID)
+		if c == nil || seen[d.MeetingID] {
+			continue
+		}
+		seen[d.MeetingID] = true
+		err := s.In(c).Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
+			if err := tx.countTickets(d.MeetingID, 0); err != nil {
+				return err
+			}
+			m, err := meetingByID(tx.DB, d.MeetingID)
+			if err != nil || m.State != models.MeetingCalled {
+				return err
+			}
+			return tx.passOn(m)
+		})
+		if err != nil && !problem.Is(err, problem.Conflict) {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -215,13 +214,25 @@ func (tx *Tx) ownPlace(meeting, id models.ID) (*models.CivicMeeting, *models.Mee
 	if res.RowsAffected == 0 || !tx.Now.Before(m.ChangeUntil) {
 		return nil, nil, problem.New(problem.TooLate, "meeting.change.over", problem.Args{"time": m.ChangeUntil, "phone": tx.Community.Phone})
 	}
+	own, args := ownPlaces(tx.Actor, tx.chain)
+	s, err := tx.livePlace(m, tx.Where("id = ?", id).Where(own, args...))
+	return m, s, err
+}
+
+// livePlace ends what has lapsed at a meeting, then reads the place of q while it
+// stands. Refusals: NotFound, TooLate for a place that was given up or went on.
+func (tx *Tx) livePlace(m *models.CivicMeeting, q *gorm.DB) (*models.MeetingSignup, error) {
 	if err := tx.passOn(m); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var s models.MeetingSignup
-	own, args := ownPlaces(tx.Actor, tx.chain)
-	err = tx.Where("id = ? AND meeting_id = ? AND live_person IS NOT NULL", id, meeting).Where(own, args...).Take(&s).Error
-	return m, &s, notFound(err)
+	if err := q.Where("meeting_id = ?", m.ID).Take(&s).Error; err != nil {
+		return nil, notFound(err)
+	}
+	if s.LivePerson == nil {
+		return nil, problem.New(problem.TooLate, "meeting.offer.over", nil)
+	}
+	return &s, nil
 }
 
 // LeaveMeeting gives a place up; the seat goes to whoever waits. Refusals:
@@ -236,27 +247,29 @@ func (t *Tenant) LeaveMeeting(ctx context.Context, actor models.Actor, meeting, 
 	})
 }
 
-// AcceptSeat takes a seat that was offered from the waiting list. Refusals:
-// TooLate when it has gone to the next.
+// AcceptSeat takes a seat that was offered to the actor from the waiting list.
+// Refusals: NotFound for another's, TooLate when it has gone to the next.
 func (t *Tenant) AcceptSeat(ctx context.Context, actor models.Actor, meeting, id models.ID) error {
-	lost := false
+	return t.accept(ctx, actor, meeting, id, (*Tx).ownPlace)
+}
+
+// accept takes the offered seat that find leads to.
+func (t *Tenant) accept(ctx context.Context, actor models.Actor, meeting, id models.ID, find func(*Tx, models.ID, models.ID) (*models.CivicMeeting, *models.MeetingSignup, error)) error {
+	var late error
 	err := t.Write(ctx, actor, func(tx *Tx) error {
-		lost = false
-		_, s, err := tx.ownPlace(meeting, id)
-		if problem.Is(err, problem.NotFound) { // it has lapsed in this very transaction, which stays
-			lost = true
+		late = nil
+		_, s, err := find(tx, meeting, id)
+		if problem.Is(err, problem.TooLate) { // what lapsed in this very transaction has gone to the next
+			late = err
 			return nil
 		}
-		if err != nil {
+		if err != nil || s.State == models.PlaceSeated {
 			return err
 		}
-		if s.State == models.PlaceSeated {
-			return nil
-		}
-		return tx.takeOffer(id)
+		return tx.takeOffer(s.ID)
 	})
-	if err == nil && lost {
-		err = problem.New(problem.TooLate, "meeting.offer.over", nil)
+	if err == nil {
+		err = late
 	}
 	return err
 }
@@ -357,37 +370,4 @@ func (t *Tenant) Attendees(ctx context.Context, meeting models.ID, find string) 
 	}
 	err = q.Order("CASE state WHEN 'seated' THEN 0 WHEN 'offered' THEN 1 WHEN 'entered' THEN 2 ELSE 3 END, wait, id").Limit(2000).Find(&rows).Error
 	return rows, err
-}
-
-// PassOnSeats ends offers that nobody took in time, in every community; for a job.
-func (s *Store) PassOnSeats(ctx context.Context, now time.Time) (n int, err error) {
-	var due []models.MeetingSignup
-	err = s.everywhere(ctx).Select("community_id", "id", "meeting_id").Where("state = ? AND offer_until <= ?", models.PlaceOffered, models.Moment(now)).
-		Order("community_id, meeting_id").Limit(batch).Find(&due).Error
-	if err != nil {
-		return 0, err
-	}
-	seen := map[models.ID]bool{}
-	for _, d := range due {
-		c := s.CommunityByID(d.CommunityID)
-		if c == nil || seen[d.MeetingID] {
-			continue
-		}
-		seen[d.MeetingID] = true
-		err := s.In(c).Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
-			if err := tx.countTickets(d.MeetingID, 0); err != nil {
-				return err
-			}
-			m, err := meetingByID(tx.DB, d.MeetingID)
-			if err != nil || m.State != models.MeetingCalled {
-				return err
-			}
-			return tx.passOn(m)
-		})
-		if err != nil && !problem.Is(err, problem.Conflict) {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
 }
