@@ -202,6 +202,7 @@ func atTheDoor(t *testing.T, s *Server, desk, public string) {
 	look(p, "desk")
 	p.Visit(desk + "/hall")
 	look(p, "hall")
+	p.SeeElement("body:not(:has(.sections, .tabbar, .top)) .hall") // nothing of the office on the projector
 	guest := Open(t, s)
 	guest.EnterAs(Resident)
 	guest.Visit(public + "/here")
