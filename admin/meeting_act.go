@@ -21,6 +21,7 @@ type meetingView struct {
 	Opinions []models.MeetingOpinion
 	Steps    []models.MeetingStep
 	Minutes  []models.Minutes
+	Filings  []models.MinutesFiling // of the minutes, to the street's own systems
 	Signups  []models.MeetingSignup
 
 	MayEdit, MayPublish, MayChange, MayHold, MayClose bool
@@ -87,6 +88,9 @@ func (a *Admin) meetingRest(c *fiber.Ctx, t *store.Tenant, v *meetingView) (err 
 		return err
 	}
 	if v.Minutes, err = t.Minutes(ctx, v.ID); err != nil {
+		return err
+	}
+	if v.Filings, err = t.Filings(ctx, v.ID); err != nil {
 		return err
 	}
 	v.Signups, err = t.Attendees(ctx, v.ID, "")

@@ -24,6 +24,13 @@ func (v *dayView) meetings(ctx context.Context, t *store.Tenant, c *fiber.Ctx) e
 	if err != nil {
 		return err
 	}
+	if web.May(c, "meeting", "publish") {
+		lost, err := t.FailedFilings(ctx)
+		if err != nil {
+			return err
+		}
+		v.filingTasks(lost)
+	}
 	work, err := t.OpenAppraisals(ctx)
 	if err != nil {
 		return err

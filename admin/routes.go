@@ -37,6 +37,7 @@ func (a *Admin) Routes() []web.Route {
 		a.meetingRoutes(),
 		a.meetingHallRoutes(),
 		a.meetingWordRoutes(),
+		a.meetingFilingRoutes(),
 		a.appraisalRoutes(),
 		a.caseMeetingRoutes(),
 		a.mediationRoutes(),

@@ -96,6 +96,43 @@ type Minutes struct {
 	UpdatedAt   time.Time
 }
 
+// FilingState is how the sending of minutes to a system of the street stands.
+type FilingState string
+
+const (
+	FilingWaiting FilingState = "waiting" // goes out by itself, again and again
+	FilingSent    FilingState = "sent"    // the system took it
+	FilingFailed  FilingState = "failed"  // refused, or away for too long: somebody has to act
+	FilingByHand  FilingState = "byhand"  // brought there some other way
+	// FilingReplaced is one that failed before a newer version was published.
+	FilingReplaced FilingState = "replaced"
+)
+
+// MinutesFiling is one version of minutes on its way to one system of the street.
+type MinutesFiling struct {
+	Tenant
+	MeetingID  ID
+	MinutesID  ID
+	TargetID   ID
+	TargetName string
+	OutboxID   ID // the message that carries it
+	State      FilingState
+	Tries      int
+	TriedAt    *time.Time
+	Error      string // class of the last failure
+	Note       string // how it was brought there by hand
+	ByName     string // who says so
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// FilingLife is how long a street's system may be away before what was filed no
+// longer goes there by itself; the street reads it in Juwu all the same.
+const FilingLife = 7 * 24 * time.Hour
+
+// UntilAt is until when a waiting filing goes out by itself.
+func (f MinutesFiling) UntilAt() time.Time { return f.OutboxID.Time().Add(FilingLife) }
+
 // TopicState of a topic that residents propose.
 type TopicState string
 

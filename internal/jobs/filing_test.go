@@ -3,7 +3,6 @@ package jobs
 import (
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"juwu/internal/outbound"
+	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
 	"juwu/models"
@@ -83,27 +83,38 @@ func (h *house) minutes(t *testing.T, meeting models.ID, preferred, reason strin
 	return rows[0]
 }
 
+// filingHouse is a house with the street's officer.
+func filingHouse(t *testing.T, db *storetest.DB) (*house, models.Actor) {
+	t.Helper()
+	h := houseIn(t, db, "hemuli")
+	u, err := h.EnsureUser(ctx, storetest.System, "13900002222", "街道")
+	check(t, err)
+	post := models.Appointment{ID: models.NewID(h.Now()), UserID: u.ID, Role: models.RoleStreet, RegionID: h.c.StreetID, Name: "街道", From: "2026-01-01", Until: "2030-12-31", Decision: "d", CreatedAt: h.Now()}
+	check(t, h.WriteGlobal(ctx, storetest.System, func(tx *store.Tx) error { return tx.Create(&post).Error }))
+	check(t, h.Load(ctx))
+	return h, models.Actor{UserID: u.ID, Name: "街道", SecondFactor: true, Appointments: []models.Appointment{post}}
+}
+
+// filings is an outbox that speaks to systems on this machine.
+func filings(t *testing.T, db *storetest.DB) *Outbox {
+	t.Helper()
+	o := outbox(t, db, db.Store, nil)
+	o.Senders = map[string]Sender{store.ChannelHook: &Filings{Store: db.Store, Now: db.Clock.Now, Inside: outbound.Inside{"127.0.0.1"}, Site: "https://juwu.example/"}}
+	return o
+}
+
 // Minutes that are filed with the street reach the street's own system: signed,
 // tried again under the same name, once, and nothing but what is on the board.
 // The system of the committee, for cases, gets none.
 func TestFiledMinutesReachTheStreetsSystem(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
-		h := houseIn(t, db, "hemuli")
-		u, err := h.EnsureUser(ctx, storetest.System, "13900002222", "街道")
-		check(t, err)
-		post := models.Appointment{ID: models.NewID(h.Now()), UserID: u.ID, Role: models.RoleStreet, RegionID: h.c.StreetID, Name: "街道", From: "2026-01-01", Until: "2030-12-31", Decision: "d", CreatedAt: h.Now()}
-		check(t, h.WriteGlobal(ctx, storetest.System, func(tx *store.Tx) error { return tx.Create(&post).Error }))
-		check(t, h.Load(ctx))
-		street := models.Actor{UserID: u.ID, Name: "街道", SecondFactor: true, Appointments: []models.Appointment{post}}
+		h, street := filingHouse(t, db)
 		secret, status := models.NewWebhookSecret([]byte("0123456789abcdef0123456789abcdef")), http.StatusServiceUnavailable
 		there, got := streetSystem(t, secret, &status)
 		h.handover(t, models.HandoverTarget{Kind: models.HandoverWebhook, Name: "12345", URL: there.URL + "/cases"}, secret)
 		to, _, err := h.In(h.c).PutHandoverTarget(ctx, street, models.HandoverTarget{Kind: models.HandoverWebhook, Name: "街道平台", URL: there.URL + "/street", Officials: true}, secret)
 		check(t, err)
-		o := outbox(t, db, db.Store, nil)
-		o.Senders = map[string]Sender{store.ChannelHook: &Filings{Store: db.Store, Now: db.Clock.Now, Inside: outbound.Inside{"127.0.0.1"}, Site: "https://juwu.example/"}}
-		o.Log = slog.New(slog.DiscardHandler)
-
+		o := filings(t, db)
 		m := h.hearing(t)
 		if deliver(t, o) != 0 {
 			t.Error("something goes out before there are minutes")
@@ -126,6 +137,9 @@ func TestFiledMinutesReachTheStreetsSystem(t *testing.T) {
 				t.Fatalf("%+v\n%s", d, diff)
 			}
 		}
+		if f := h.filing(t, m.ID); f.State != models.FilingSent || f.Tries != tries || f.TriedAt == nil || f.TargetName != "街道平台" {
+			t.Errorf("%+v", f)
+		}
 		second := h.minutes(t, m.ID, "只装东侧一部，费用按楼层分", "费用一项写错了")
 		deliver(t, o)
 		if last := (*got)[len(*got)-1]; len(*got) != tries+1 || last.ID == (*got)[0].ID || last.Data.Version != 2 || last.Data.Number != second.Number || last.Data.Preferred != second.Preferred {
@@ -138,4 +152,96 @@ func TestFiledMinutesReachTheStreetsSystem(t *testing.T) {
 			t.Fatalf("sent to a system that is out of use: %v", n)
 		}
 	})
+}
+
+// filing is the newest filing of a meeting.
+func (h *house) filing(t *testing.T, meeting models.ID) models.MinutesFiling {
+	t.Helper()
+	rows, err := h.In(h.c).Filings(ctx, meeting)
+	check(t, err)
+	if len(rows) == 0 {
+		t.Fatal("nothing is filed")
+	}
+	return rows[0]
+}
+
+// Minutes that do not arrive are an officer's task: when it was tried and why it
+// failed is kept, they are sent again, or brought there by hand, once.
+func TestFilingThatDoesNotArriveIsSomebodysTask(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		h, street := filingHouse(t, db)
+		in := h.In(h.c)
+		secret, status := models.NewWebhookSecret([]byte("0123456789abcdef0123456789abcdef")), http.StatusForbidden
+		there, got := streetSystem(t, secret, &status)
+		to, _, err := in.PutHandoverTarget(ctx, street, models.HandoverTarget{Kind: models.HandoverWebhook, Name: "街道平台", URL: there.URL + "/street", Officials: true}, secret)
+		check(t, err)
+		o := filings(t, db)
+		m := h.hearing(t)
+		h.minutes(t, m.ID, "两边都装，费用按楼层分", "")
+		first := h.filing(t, m.ID)
+		again := func(a models.Actor) error { return in.FileAgain(ctx, a, m.ID, first.ID) }
+		refusedAs(t, again(h.director), problem.Conflict, "page.conflict") // on its way
+		deliver(t, o)
+		f := h.filing(t, m.ID)
+		if lost, err := in.FailedFilings(ctx); err != nil || len(lost) != 1 || lost[0].ID != m.ID || f.State != models.FilingFailed || f.Error != "refused" || f.Tries != 1 || !f.TriedAt.Equal(h.Now()) {
+			t.Fatalf("%+v %+v %v", f, lost, err)
+		}
+		refusedAs(t, again(street), problem.Forbidden, "policy.forbidden")
+		refusedAs(t, db.In(db.Community(t, "fuchun")).FileAgain(ctx, h.director, m.ID, first.ID), problem.Forbidden, "policy.forbidden")
+		refusedAs(t, in.FileAgain(ctx, h.director, first.ID, first.ID), problem.NotFound, "")
+		status = http.StatusServiceUnavailable
+		check(t, again(h.director))
+		refusedAs(t, again(h.director), problem.Conflict, "page.conflict") // twice is once
+		deliver(t, o)
+		if f = h.filing(t, m.ID); f.State != models.FilingWaiting || f.Error != "busy" || f.Tries != 1 || len(*got) != 2 {
+			t.Fatalf("%+v, %d", f, len(*got))
+		}
+		h.Clock.Add(models.FilingLife)
+		if deliver(t, o) != 0 {
+			t.Error("sent after its time")
+		}
+		if f = h.filing(t, m.ID); f.State != models.FilingFailed || f.Error != "busy" || f.Tries != 1 {
+			t.Fatalf("%+v", f)
+		}
+		check(t, db.Verify(ctx, func(f store.Finding) { t.Errorf("%+v", f) }))
+		refusedAs(t, in.FiledByHand(ctx, street, m.ID, f.ID, "我说收到了就收到了"), problem.Forbidden, "policy.forbidden")
+		refusedAs(t, in.FiledByHand(ctx, h.director, m.ID, f.ID, " "), problem.Invalid, "")
+		check(t, in.FiledByHand(ctx, h.director, m.ID, f.ID, "12月3日交街道党政办，有回执"))
+		refusedAs(t, in.FiledByHand(ctx, h.director, m.ID, f.ID, "又送了一次到党政办"), problem.Conflict, "page.conflict")
+		refusedAs(t, again(h.director), problem.Conflict, "page.conflict")
+		if f = h.filing(t, m.ID); f.State != models.FilingByHand || f.Note == "" || f.ByName == "" {
+			t.Fatalf("%+v", f)
+		}
+		h.filingReplaced(t, street, m.ID, to, o)
+	})
+}
+
+// filingReplaced: a new version goes in place of one that failed; to a system
+// out of use nothing is sent.
+func (h *house) filingReplaced(t *testing.T, street models.Actor, meeting, to models.ID, o *Outbox) {
+	t.Helper()
+	in := h.In(h.c)
+	h.minutes(t, meeting, "只装东侧一部，费用按楼层分", "费用一项写错了")
+	check(t, in.EndHandoverTarget(ctx, street, to))
+	deliver(t, o)
+	f := h.filing(t, meeting)
+	if f.State != models.FilingFailed {
+		t.Fatalf("%+v", f)
+	}
+	refusedAs(t, in.FileAgain(ctx, h.director, meeting, f.ID), problem.Conflict, "meeting.filing.off")
+	h.minutes(t, meeting, "东西两侧各装一部，费用另议", "平台名称写错了")
+	if now := h.filing(t, meeting); now.ID != f.ID || now.State != models.FilingReplaced {
+		t.Fatalf("%+v", now)
+	}
+	if lost, err := in.FailedFilings(ctx); err != nil || len(lost) != 0 {
+		t.Errorf("%+v %v", lost, err)
+	}
+	check(t, h.Verify(ctx, func(f store.Finding) { t.Errorf("%+v", f) }))
+}
+
+func refusedAs(t *testing.T, err error, kind problem.Kind, key string) {
+	t.Helper()
+	if p := problem.As(err); p == nil || p.Kind != kind || key != "" && p.Key != key {
+		t.Errorf("%v, want %v %s", err, kind, key)
+	}
 }

@@ -143,6 +143,7 @@ var tables = []any{
 	&models.Mediation{}, &models.MediationParty{}, &models.MediationMediator{}, &models.MediationEvent{}, &models.MediationSession{}, &models.MediationPromise{}, &models.MediationSignature{},
 	&models.CivicMeeting{}, &models.MeetingItem{}, &models.MeetingInvite{}, &models.MeetingSeats{}, &models.MeetingSignup{},
 	&models.MeetingOpinion{}, &models.MeetingStep{}, &models.Minutes{}, &models.MeetingTopic{}, &models.TopicSupport{}, &models.MeetingPosting{},
+	&models.MinutesFiling{},
 	&models.Appraisal{},
 	&models.AppraisalGrade{},
 	&models.MemberReview{},

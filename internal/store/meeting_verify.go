@@ -41,7 +41,21 @@ func (t *Tenant) checkMeetings(ctx context.Context, found func(string)) error {
 			found(fmt.Sprintf("meeting %s: %d of %d seats %s/%s are held, the counter says %d", s.MeetingID, n, s.Total, s.Part, s.Pool, s.Taken))
 		}
 	}
+	if err := t.checkMinutesFilings(ctx, found); err != nil {
+		return err
+	}
 	return t.checkMeetingRows(ctx, found)
+}
+
+// checkMinutesFilings: minutes that are said to be on their way to the street are in
+// the outbox.
+func (t *Tenant) checkMinutesFilings(ctx context.Context, found func(string)) error {
+	var lost []models.MinutesFiling
+	err := t.db(ctx).Where("state = ? AND outbox_id NOT IN (SELECT id FROM outbox_messages WHERE state = ?)", models.FilingWaiting, models.OutboxWaiting).Find(&lost).Error
+	for _, f := range lost {
+		found(fmt.Sprintf("meeting %s: its minutes are said to be on their way to system %s, but no message carries them", f.MeetingID, f.TargetID))
+	}
+	return err
 }
 
 func (t *Tenant) checkMeetingRows(ctx context.Context, found func(string)) error {

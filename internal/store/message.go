@@ -61,12 +61,18 @@ func (tx *Tx) Tell(user models.ID, key string, args problem.Args, link string) e
 // drops it when life has passed. Recipient and arguments are sealed and wiped
 // once it is sent.
 func (tx *Tx) Send(channel, recipient, template string, args problem.Args, user models.ID, life time.Duration) error {
+	_, err := tx.enqueue(channel, recipient, template, args, user, life)
+	return err
+}
+
+// enqueue is Send for whoever wants to know what became of the message.
+func (tx *Tx) enqueue(channel, recipient, template string, args problem.Args, user models.ID, life time.Duration) (models.ID, error) {
 	b, err := encodeArgs(args)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	id := tx.NewID()
-	return tx.Create(&models.OutboxMessage{
+	return id, tx.Create(&models.OutboxMessage{
 		ID: id, CommunityID: tx.chain, UserID: user, Channel: channel, Template: template,
 		Recipient: tx.store.opt.Keys.Seal("outbox.recipient", id, recipient),
 		Args:      tx.store.opt.Keys.Seal("outbox.args", id, string(b)),

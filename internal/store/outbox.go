@@ -48,7 +48,7 @@ func (s *Store) LeaseOutbox(ctx context.Context, owner string, channels []string
 		leased = leased[:0]
 		for _, m := range due {
 			if !tx.Now.Before(m.ExpiresAt) {
-				if err := tx.settle(m.ID, models.OutboxExpired, ""); err != nil {
+				if err := tx.settle(m.ID, models.OutboxExpired, m.Error); err != nil {
 					return err
 				}
 				continue
@@ -112,8 +112,12 @@ func (tx *Tx) settle(id models.ID, state models.OutboxState, class string) error
 	if state == models.OutboxSent {
 		m.SentAt = &tx.Now
 	}
-	return tx.Model(&models.OutboxMessage{}).Where("id = ? AND state = ?", id, models.OutboxWaiting).
+	err := tx.Model(&models.OutboxMessage{}).Where("id = ? AND state = ?", id, models.OutboxWaiting).
 		Select("state", "error", "sent_at", "recipient", "args", "lease_by", "lease_until").Updates(&m).Error
+	if err != nil {
+		return err
+	}
+	return tx.filingSettled(id, state, class)
 }
 
 // Delivered records that the gateway took the message, and wipes it.
@@ -131,6 +135,9 @@ func (s *Store) Undelivered(ctx context.Context, p Parcel, class string, again t
 			return tx.settle(p.ID, models.OutboxFailed, class)
 		case !again.Before(p.ExpiresAt):
 			return tx.settle(p.ID, models.OutboxExpired, class)
+		}
+		if err := tx.filingTried(p, class); err != nil {
+			return err
 		}
 		return tx.Model(&models.OutboxMessage{}).Where("id = ? AND state = ?", p.ID, models.OutboxWaiting).
 			Select("next_at", "error", "lease_by", "lease_until").

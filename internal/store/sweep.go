@@ -127,15 +127,14 @@ func (s *Store) sweepTable(ctx context.Context, row any, key, where string, args
 // expireWaiting settles messages that nobody leased in time, also those of a
 // channel that has no sender any more.
 func (s *Store) expireWaiting(ctx context.Context, now time.Time) error {
-	var ids []models.ID
-	err := s.db(ctx).Model(&models.OutboxMessage{}).Where("state = ? AND expires_at <= ?", models.OutboxWaiting, now).
-		Limit(sweepBatch).Pluck("id", &ids).Error
-	if err != nil || len(ids) == 0 {
+	var late []models.OutboxMessage
+	err := s.db(ctx).Select("id", "error").Where("state = ? AND expires_at <= ?", models.OutboxWaiting, now).Limit(sweepBatch).Find(&late).Error
+	if err != nil || len(late) == 0 {
 		return err
 	}
 	return s.WriteGlobal(ctx, models.Actor{System: true}, func(tx *Tx) error {
-		for _, id := range ids {
-			if err := tx.settle(id, models.OutboxExpired, ""); err != nil {
+		for _, m := range late {
+			if err := tx.settle(m.ID, models.OutboxExpired, m.Error); err != nil {
 				return err
 			}
 		}
