@@ -205,7 +205,7 @@ func TestChangeAndLeaveUntilTheHourSet(t *testing.T) {
 	b.see(path + "/mine").post("/other" + strings.TrimPrefix(own, "/hemuli")).want(404)
 	g.set(t, d.ChangeUntil.Add(-time.Second))
 	a.see(path+"/mine").post(own).want(200, "You have left")
-	a.see("/me").post(own).want(404) // twice
+	a.see("/me").post(own).want(409, "given up") // twice
 	g.set(t, d.ChangeUntil)
 	b.see(path+"/mine").want(200, "You have a seat").lacks("/leave\"", "/change\"")
 	b.see("/me").post(strings.Replace(change, "/change", "/leave", 1)).want(409, "Changes closed")
