@@ -55,8 +55,7 @@ func badBoxes() error {
 // Blackout burns black boxes into a picture of ours: what they cover is not in
 // the new file any more. A box never covers less than was drawn.
 func Blackout(data []byte, boxes []Box) (*Photo, error) {
-	one <- struct{}{}
-	defer func() { <-one }()
+	defer decoding.enter(longSide * longSide)()
 	src, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, broken(err)

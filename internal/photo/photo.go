@@ -33,21 +33,24 @@ type Photo struct {
 	Width, Height int
 }
 
-// one decodes at a time: two large pictures at once would need more memory
-// than a small server has.
-var one = make(chan struct{}, 1)
-
 // Clean reads a JPEG, PNG or WebP picture and writes it anew. Refusals are of
 // kind Invalid or TooLarge: photo.kind (it is no picture, whatever its name
 // says), photo.broken, photo.pixels, photo.bytes.
 func Clean(data []byte) (*Photo, error) {
-	one <- struct{}{}
-	defer func() { <-one }()
-	img, err := read(data)
+	f, pixels, err := measure(data)
 	if err != nil {
 		return nil, err
 	}
-	return write(img)
+	defer decoding.enter(pixels)()
+	img, err := f.decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, broken(err)
+	}
+	turn := f.turn(data)
+	if small, ok := img.(*image.YCbCr); ok && turn <= 1 && max(img.Bounds().Dx(), img.Bounds().Dy()) <= longSide {
+		return write(small) // what a phone has made smaller: its pixels as they are
+	}
+	return write(upright(shrink(img), turn))
 }
 
 // faceSide is the side of a kept face: 96 points on a dense screen. That of a
@@ -65,12 +68,16 @@ func Face(data []byte) (*Photo, error) { return square(data, faceSide) }
 func Portrait(data []byte) (*Photo, error) { return square(data, portraitSide) }
 
 func square(data []byte, most int) (*Photo, error) {
-	one <- struct{}{}
-	defer func() { <-one }()
-	img, err := read(data)
+	f, pixels, err := measure(data)
 	if err != nil {
 		return nil, err
 	}
+	defer decoding.enter(pixels)()
+	whole, err := f.decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, broken(err)
+	}
+	img := upright(shrink(whole), f.turn(data))
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	side := min(w, h)
 	cut := image.Rect(0, 0, side, side).Add(image.Pt((w-side)/2, (h-side)/4))
@@ -80,31 +87,31 @@ func square(data []byte, most int) (*Photo, error) {
 	return write(face)
 }
 
-// read measures, decodes and turns a picture upright.
-func read(data []byte) (*image.RGBA, error) {
+// measure tells what a picture is and what decoding it costs, in pixels.
+func measure(data []byte) (*format, int, error) {
 	if len(data) > MaxBytes {
-		return nil, problem.New(problem.TooLarge, "photo.bytes", problem.Args{"mib": MaxBytes >> 20})
+		return nil, 0, problem.New(problem.TooLarge, "photo.bytes", problem.Args{"mib": MaxBytes >> 20})
 	}
 	f := formatOf(data)
 	if f == nil {
-		return nil, problem.New(problem.Invalid, "photo.kind", nil)
+		return nil, 0, problem.New(problem.Invalid, "photo.kind", nil)
 	}
 	cfg, err := f.config(bytes.NewReader(data))
 	if err != nil {
-		return nil, broken(err)
+		return nil, 0, broken(err)
 	}
 	if tooBig(cfg) {
-		return nil, problem.New(problem.Invalid, "photo.pixels", problem.Args{"width": cfg.Width, "height": cfg.Height, "millions": MaxPixels / 1_000_000})
+		return nil, 0, problem.New(problem.Invalid, "photo.pixels", problem.Args{"width": cfg.Width, "height": cfg.Height, "millions": MaxPixels / 1_000_000})
 	}
-	img, err := f.decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, broken(err)
+	return f, cost(cfg), nil
+}
+
+// turn is the EXIF orientation; 1 for upright.
+func (f *format) turn(data []byte) int {
+	if f.name != "jpeg" {
+		return 1
 	}
-	turn := 1
-	if f.name == "jpeg" {
-		turn = orientation(data)
-	}
-	return upright(shrink(img), turn), nil
+	return orientation(data)
 }
 
 func broken(err error) error {
@@ -117,11 +124,15 @@ func tooBig(c image.Config) bool {
 	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxSide || c.Height > MaxSide {
 		return true
 	}
+	return cost(c) > MaxPixels
+}
+
+func cost(c image.Config) int {
 	pixels := c.Width * c.Height
 	if c.ColorModel == color.RGBA64Model || c.ColorModel == color.NRGBA64Model {
 		pixels *= 2
 	}
-	return pixels > MaxPixels
+	return pixels
 }
 
 type format struct {
@@ -174,7 +185,7 @@ func shrink(src image.Image) *image.RGBA {
 	return dst
 }
 
-func write(img *image.RGBA) (*Photo, error) {
+func write(img image.Image) (*Photo, error) {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, err

@@ -10,6 +10,8 @@ import (
 	"image/png"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"juwu/internal/problem"
@@ -185,6 +187,67 @@ func TestBombIsMeasuredBeforeItIsDecoded(t *testing.T) {
 		}
 		if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
 			t.Errorf("%d: refusing took %d bytes", side, used)
+		}
+	}
+}
+
+// Small pictures are decoded side by side, no more of them than processors, and
+// never more pixels than there is room for; a large one comes in its turn.
+func TestRoomForPixels(t *testing.T) {
+	const all, processors = 24, 4
+	r := newRoom(all, processors)
+	var leaves []func()
+	for range processors {
+		leaves = append(leaves, r.enter(1)) // none of them waits
+	}
+	if r.free != 0 {
+		t.Errorf("%d left beside %d small ones", r.free, processors)
+	}
+	for _, leave := range leaves {
+		leave()
+	}
+	r.enter(all)() // the largest alone
+	var inside, most atomic.Int64
+	var done sync.WaitGroup
+	for i := range 200 {
+		pixels := int64([]int{1, 7, all}[i%3])
+		done.Go(func() {
+			leave := r.enter(int(pixels))
+			now := inside.Add(pixels)
+			for was := most.Load(); now > was && !most.CompareAndSwap(was, now); was = most.Load() {
+			}
+			inside.Add(-pixels)
+			leave()
+		})
+	}
+	done.Wait()
+	if most.Load() > all || r.free != all {
+		t.Errorf("%d at once of %d, %d left in the end", most.Load(), all, r.free)
+	}
+}
+
+// A picture as a phone sends it is written anew too: nothing that was in the file
+// beside its pixels is left, and they look as before.
+func TestSmallPicturesKeepTheirPixels(t *testing.T) {
+	src := jpegOf(t, corners(400, 300))
+	p, err := Clean(append(withEXIF(src, 1), "<script>alert(1)</script>"...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(p.JPEG, []byte("script")) || bytes.Contains(p.JPEG, []byte("Exif")) || p.Width != 400 || p.Height != 300 {
+		t.Errorf("%d × %d, %d bytes", p.Width, p.Height, len(p.JPEG))
+	}
+	got, err := jpeg.Decode(bytes.NewReader(p.JPEG))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []image.Point{{20, 20}, {380, 20}, {20, 280}, {380, 280}} {
+		r, g, b, _ := got.At(at.X, at.Y).RGBA()
+		wr, wg, wb, _ := corners(400, 300).At(at.X, at.Y).RGBA()
+		for _, d := range []int{int(r>>8) - int(wr>>8), int(g>>8) - int(wg>>8), int(b>>8) - int(wb>>8)} {
+			if d < -12 || d > 12 {
+				t.Errorf("at %v: %d %d %d, want %d %d %d", at, r>>8, g>>8, b>>8, wr>>8, wg>>8, wb>>8)
+			}
 		}
 	}
 }
