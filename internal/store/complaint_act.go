@@ -118,6 +118,10 @@ func (k *kase) dispatch(a Act) (Step, error) {
 		f.Add("to", "case.to.notallowed", nil)
 		return Step{}, f.Err()
 	}
+	if ok, err := k.exists(a.To); err != nil || !ok {
+		f.Add("to", "form.choose", nil)
+		return Step{}, firstError(err, f.Err())
+	}
 	users, err := k.holders(a.To)
 	if err != nil {
 		return Step{}, err
@@ -129,13 +133,9 @@ func (k *kase) dispatch(a Act) (Step, error) {
 	free := slices.DeleteFunc(users, func(u models.ID) bool {
 		return slices.Contains(k.ties.Reporters, u) || slices.Contains(kept, u)
 	})
-	if len(free) == 0 && a.To.Kind != models.AssigneeUnit || a.To == (models.Assignee{}) {
+	if len(free) == 0 && a.To.Kind != models.AssigneeUnit {
 		f.Add("to", "case.to.empty", nil)
 		return Step{}, f.Err()
-	}
-	if ok, err := k.exists(a.To); err != nil || !ok {
-		f.Add("to", "form.choose", nil)
-		return Step{}, firstError(err, f.Err())
 	}
 	k.OwnerKind, k.OwnerID = a.To.Kind, a.To.ID
 	return Step{Text: a.Text, Internal: true}, nil
@@ -155,8 +155,10 @@ func (k *kase) exists(a models.Assignee) (bool, error) {
 	case models.AssigneeMember:
 		roles := k.store.opt.Guard.RolesOf(models.Actor{UserID: a.ID}, k.Community, k.Day())
 		return k.store.opt.Guard.May(roles, "case", "handle"), nil
+	case models.AssigneeDuty, models.AssigneeStation, models.AssigneeSupervisor, models.AssigneeStreet:
+		return a.ID == 0, nil // there is one of the kind
 	}
-	return a.ID == 0, nil
+	return false, nil
 }
 
 // giveBack: the wrong one says so, once; it goes back to whoever dispatches.

@@ -54,6 +54,71 @@ func TestHostileReports(t *testing.T) {
 	refused(t, err, problem.TooMany, "page.toomany")
 }
 
+// What a report may hold: at the limit and one beyond, whatever form sent it.
+func TestCheckReport(t *testing.T) {
+	t.Parallel()
+	k := store.CaseCategory{Questions: []store.CaseQuestion{{Text: "object", Needed: true}, {Text: "since", Choices: []string{"today", "week"}}}}
+	say := func(object, since string) []models.ComplaintAnswer {
+		return []models.ComplaintAnswer{{Question: "object", Answer: object}, {Question: "since", Answer: since}}
+	}
+	text := func(n int) string { return strings.Repeat("楼道灯坏了三天", n/7+1)[:3*n] }
+	for name, tc := range map[string]struct {
+		r      store.Report
+		fields string
+	}{
+		"shortest":             {store.Report{Text: text(4), Answers: say("灯", "")}, ""},
+		"too short":            {store.Report{Text: text(3), Answers: say("灯", "")}, "text case.short"},
+		"longest":              {store.Report{Text: text(2000), Answers: say("灯", "week")}, ""},
+		"too long":             {store.Report{Text: text(2001), Answers: say("灯", "week")}, "text form.toolong"},
+		"spam":                 {store.Report{Text: strings.Repeat("哈", 20), Answers: say("灯", "")}, "text case.spam"},
+		"longest spot":         {store.Report{Text: text(4), Spot: text(60), Answers: say("灯", "")}, ""},
+		"spot too long":        {store.Report{Text: text(4), Spot: text(61), Answers: say("灯", "")}, "spot form.toolong"},
+		"longest answer":       {store.Report{Text: text(4), Answers: say(text(200), "")}, ""},
+		"answer too long":      {store.Report{Text: text(4), Answers: say(text(201), "")}, "q0 form.toolong"},
+		"unanswered":           {store.Report{Text: text(4), Answers: say(" ", "")}, "q0 form.needed"},
+		"unanswered, the desk": {store.Report{Text: text(4), ByOfficer: true}, ""},
+		"no such choice":       {store.Report{Text: text(4), Answers: say("灯", "year")}, "q1 form.choose"},
+	} {
+		got := ""
+		if p := problem.As(store.CheckReport(&tc.r, &k)); p != nil {
+			for field, text := range p.Fields {
+				got += field + " " + text.Key
+			}
+		}
+		if got != tc.fields {
+			t.Errorf("%s: %q, want %q", name, got, tc.fields)
+		}
+	}
+	for _, tc := range [][3]int{{0, 0, 0}, {1000, 1000, 1000}, {1001, 5, -1}, {-2, 5, -1}} {
+		r := store.Report{Text: text(4), Answers: say("灯", ""), PinX: tc[0], PinY: tc[1]}
+		must(t, store.CheckReport(&r, &k))
+		if r.PinX != tc[2] {
+			t.Errorf("pin %v: %d", tc, r.PinX)
+		}
+	}
+}
+
+// A place of another community, or one that never was, is refused, not kept.
+func TestPlacesOfElsewhere(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	d := newCaseDesk(t, db)
+	other := newCaseDeskIn(t, db, db.Community(t, "other"))
+	r := d.report("楼道灯坏了三天")
+	r.BuildingID = other.building
+	_, err := d.in().FileComplaint(ctx, d.resident, r)
+	if p := problem.As(err); p == nil || p.Fields["building"].Key != "form.choose" {
+		t.Errorf("a building of elsewhere: %v", err)
+	}
+	r = d.report("楼道灯坏了三天")
+	r.BuildingID, r.GridID = 0, other.grid
+	f, err := d.in().FileComplaint(ctx, d.resident, r)
+	must(t, err)
+	if f.Case.GridID != 0 || f.Case.OwnerKind != models.AssigneeDuty {
+		t.Errorf("a grid of elsewhere: %+v", f.Case.Owner())
+	}
+}
+
 // Names with characters of four bytes, joined signs and marks, and longer than
 // any column: kept whole or cut between two characters, on both databases.
 func TestNamesOfFourBytes(t *testing.T) {
