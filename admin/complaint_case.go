@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -138,18 +139,34 @@ func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
 	case "reserve":
 		v.Officials, err = t.Officials(ctx, p.Today())
 	case "answer", "refuse", "ask":
-		v.Templates, err = t.Templates(ctx, v.Act)
-		v.Templates = append(v.outerAnswers(), v.Templates...)
-		for _, m := range v.Templates {
-			if p.Query("template") == m.ID.String() {
-				p.Set("text", m.Text)
-			}
-		}
-		if v.Act == "refuse" && err == nil {
-			err = v.elsewhere(ctx, t)
-		}
+		err = v.prepared(ctx, t)
 	}
 	return v, err
+}
+
+// prepared fills in the prepared reply that was chosen; a refusal besides with
+// where to go, as far as that is known.
+func (v *caseActView) prepared(ctx context.Context, t *store.Tenant) (err error) {
+	if v.Templates, err = t.Templates(ctx, v.Act); err != nil {
+		return err
+	}
+	if v.Act == "refuse" {
+		if err := v.elsewhere(ctx, t); err != nil {
+			return err
+		}
+	}
+	v.Templates = append(v.outerAnswers(), v.Templates...)
+	for _, m := range v.Templates {
+		if v.Query("template") != m.ID.String() {
+			continue
+		}
+		for name, s := range map[string]string{"text": m.Text, "reason": m.Reason, "where": m.Where, "contact": m.Contact} {
+			if s != "" {
+				v.Set(name, s)
+			}
+		}
+	}
+	return nil
 }
 
 // outerAnswers are what other systems answered, to be taken over.

@@ -25,7 +25,9 @@ func (a *Admin) caseSettingsRoutes() []web.Route {
 		{Method: "GET", Path: all + "/category/:code", Object: "settings", Action: "change", Handle: a.caseCategoryForm},
 		post("/category/:code", false, a.caseCategory),
 		post("/unit", false, a.caseUnit),
-		post("/template", false, a.caseTemplate),
+		{Method: "GET", Path: all + "/template/:action", Object: "settings", Action: "change", Handle: a.caseTemplateForm},
+		post("/template/:action", false, a.caseTemplate),
+		post("/template", false, a.caseTemplateEnd),
 		post("/plan", true, a.casePlan),
 		post("/spot", false, a.caseSpot),
 	}
@@ -96,16 +98,11 @@ func (a *Admin) caseUnit(c *fiber.Ctx) error {
 	return a.saved(c, err)
 }
 
-func (a *Admin) caseTemplate(c *fiber.Ctx) error {
+func (a *Admin) caseTemplateEnd(c *fiber.Ctx) error {
 	p, f := web.PageOf(c), web.FormOf(c)
-	m := models.ComplaintTemplate{Title: f.Optional("title", 60), Text: f.OptionalArea("text", maxCaseText), Category: f.Raw("category")}
-	id := f.OptionalID("id")
-	if id == 0 {
-		m.Action = web.Choice(f, "action", "answer", "refuse", "ask")
-	}
-	err := f.Err()
+	id, err := f.ID("id"), f.Err()
 	if err == nil {
-		err = a.Store.In(p.Community).PutTemplate(web.Context(c), p.Actor, id, m)
+		err = a.Store.In(p.Community).EndTemplate(web.Context(c), p.Actor, id)
 	}
 	return a.saved(c, err)
 }

@@ -263,14 +263,6 @@ func (v *caseActView) elsewhere(ctx context.Context, t *store.Tenant) error {
 	return nil
 }
 
-func (v *caseActView) refusals() []ui.Option {
-	options := make([]ui.Option, len(store.RefusalReasons))
-	for i, r := range store.RefusalReasons {
-		options[i] = v.Option("reason", r, v.T(caseRefusals.Key(r)))
-	}
-	return options
-}
-
 func (v *caseActView) escalations() []ui.Option {
 	open := policy.EscalationsFor(v.Case.Complaint)
 	options := make([]ui.Option, len(open))

@@ -40,6 +40,9 @@ type ComplaintTemplate struct {
 	Action    string // answer, refuse, ask
 	Title     string
 	Text      string
+	Reason    string // of a refusal: the end of a catalogue key
+	Where     string `gorm:"column:go_to"` // of a refusal: where to go instead
+	Contact   string // of a refusal: its address and telephone number
 	CreatedAt time.Time
 }
 

@@ -213,7 +213,7 @@ func (p *Portal) caseMatters(ctx context.Context, page *web.Page) ([]matter, err
 		if c.Community.ID != page.Community.ID || c.Reporter != models.ReporterSelf || c.State != models.ComplaintAnswered || policy.ComplaintSettled(c.Complaint, page.Today()) {
 			continue
 		}
-		all = append(all, matter{Title: page.T("home.mine.case", "number", c.Number), Desc: page.T("case.rate.until", "date", c.DueDay), Href: page.URL("complaints", c.ID.String())})
+		all = append(all, matter{Title: page.T("home.mine.case", "number", c.Number), Desc: rateText(page, &c.Complaint), Href: page.URL("complaints", c.ID.String())})
 	}
 	return all, err
 }

@@ -3,6 +3,7 @@ package portal
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"juwu/internal/store"
 	"juwu/internal/web"
@@ -54,14 +55,12 @@ func (v *complaintsView) options() []ui.Option {
 
 // caseCell is a public case as a row of a list.
 func caseCell(page *web.Page, c models.Complaint, category, place string) ui.CellProps {
-	cell := ui.CellProps{Title: shorten(c.PublicText), Desc: category, Href: page.URL("complaints", c.ID.String())}
-	if place != "" {
-		cell.Desc += " \u00b7 " + place
-	}
-	cell.Desc += " \u00b7 " + page.Moment(c.ReceivedAt)
+	facts := []string{category, place, page.Moment(c.ReceivedAt)}
 	if c.Supporters > 0 {
-		cell.Desc += " \u00b7 " + page.T("case.supporters", "n", c.Supporters)
+		facts = append(facts, page.T("case.supporters", "n", c.Supporters))
 	}
+	facts = slices.DeleteFunc(facts, func(s string) bool { return s == "" })
+	cell := ui.CellProps{Title: shorten(c.PublicText), Desc: strings.Join(facts, " \u00b7 "), Href: page.URL("complaints", c.ID.String())}
 	cell.Tag, cell.TagFor = page.CaseTag(c)
 	if cell.TagFor == ui.Danger {
 		cell.Kind = ui.Danger
@@ -133,6 +132,15 @@ func (v *caseView) photos(after bool) []ui.FileItem {
 		}
 	}
 	return items
+}
+
+// rateText says until when to rate, and what the reporter can do who is not
+// content.
+func rateText(page *web.Page, c *models.Complaint) string {
+	if c.Reopened > 0 || c.EscalatedAt != nil {
+		return page.T("case.rate.until.up", "date", c.DueDay)
+	}
+	return page.T("case.rate.until", "date", c.DueDay)
 }
 
 // mergedText says to whoever waits that nothing is lost.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -36,10 +37,27 @@ func (r Refusal) String() string {
 func ReadRefusal(text string) Refusal {
 	reason, rest, _ := strings.Cut(text, "\n")
 	parts := strings.SplitN(rest, "\n", 4)
-	if len(parts) < 4 || parts[0] != "" {
+	if len(parts) < 3 || parts[0] != "" {
 		return Refusal{Reason: reason, Text: rest}
 	}
-	return Refusal{Reason: reason, Where: parts[1], Contact: parts[2], Text: parts[3]}
+	r := Refusal{Reason: reason, Where: parts[1], Contact: parts[2]}
+	if len(parts) > 3 { // a step is kept without the empty line at its end
+		r.Text = parts[3]
+	}
+	return r
+}
+
+var callable = regexp.MustCompile(`\+?\d[\d -]*\d`)
+
+// Number is the last telephone number of Contact, the house number before it is
+// none; "" where there is none to call.
+func (r Refusal) Number() string {
+	for _, s := range slices.Backward(callable.FindAllString(r.Contact, -1)) {
+		if digits(s) >= leastNumber {
+			return s
+		}
+	}
+	return ""
 }
 
 // maskRefusal masks what the officer wrote of the case. Where to go stays: an
@@ -50,10 +68,8 @@ func maskRefusal(text string, names ...string) string {
 	return r.String()
 }
 
-// refuse does not accept a case: it always says why and where to go (潍坊 19).
-func (k *kase) refuse(a Act) (Step, error) {
-	r := Refusal{Reason: a.Reason, Text: a.Text, Where: a.Where, Contact: a.Contact}
-	var f problem.Form
+// check says what is missing: a refusal always says why and where to go (潍坊 19).
+func (r Refusal) check(f *problem.Form) {
 	if !slices.Contains(RefusalReasons, r.Reason) {
 		f.Add("reason", "form.choose", nil)
 	}
@@ -68,6 +84,13 @@ func (k *kase) refuse(a Act) (Step, error) {
 	if digits(r.Contact) < leastNumber {
 		f.Add("contact", "case.refuse.contact.needed", nil)
 	}
+}
+
+// refuse does not accept a case.
+func (k *kase) refuse(a Act) (Step, error) {
+	r := Refusal{Reason: a.Reason, Text: a.Text, Where: a.Where, Contact: a.Contact}
+	var f problem.Form
+	r.check(&f)
 	k.Answer = ""
 	if k.Public {
 		k.Answer = strings.Trim(strings.Join([]string{k.masked(r.Text), r.Where, r.Contact}, "\n"), "\n")

@@ -149,15 +149,30 @@ func (t *Tenant) Templates(ctx context.Context, action string) (rows []models.Co
 	return rows, err
 }
 
-// PutTemplate adds a prepared reply; with id it takes that one away.
-func (t *Tenant) PutTemplate(ctx context.Context, actor models.Actor, id models.ID, m models.ComplaintTemplate) error {
-	m.Title, m.Text = cleanLine(m.Title), strings.TrimSpace(m.Text)
+const maxTemplateTitle = 60
+
+// PutTemplate adds a prepared reply. That of a refusal says all that a refusal has
+// to say; its text may be empty. Refusals: Forbidden, Invalid with fields.
+func (t *Tenant) PutTemplate(ctx context.Context, actor models.Actor, m models.ComplaintTemplate) error {
+	m.Title, m.Text, m.Where, m.Contact = cleanLine(m.Title), strings.TrimSpace(m.Text), cleanLine(m.Where), cleanLine(m.Contact)
 	var f problem.Form
-	if id == 0 && (m.Title == "" || len([]rune(m.Title)) > 60) {
+	if m.Title == "" || len([]rune(m.Title)) > maxTemplateTitle {
 		f.Add("title", "form.needed", nil)
 	}
-	if n := len([]rune(m.Text)); id == 0 && (n < leastReason || n > maxReport) {
-		f.Add("text", "policy.reason", problem.Args{"n": leastReason})
+	n := len([]rune(m.Text))
+	switch refusal := (Refusal{Reason: m.Reason, Where: m.Where, Contact: m.Contact}); m.Action {
+	case "refuse":
+		refusal.check(&f)
+	case "answer", "ask":
+		m.Reason, m.Where, m.Contact = "", "", ""
+		if n < leastReason {
+			f.Add("text", "policy.reason", problem.Args{"n": leastReason})
+		}
+	default:
+		f.Add("action", "form.choose", nil)
+	}
+	if n > maxReport {
+		f.Add("text", "form.toolong", problem.Args{"n": n - maxReport, "limit": maxReport})
 	}
 	if err := f.Err(); err != nil {
 		return err
@@ -166,11 +181,20 @@ func (t *Tenant) PutTemplate(ctx context.Context, actor models.Actor, id models.
 		if err := tx.May("case", "assign"); err != nil {
 			return err
 		}
-		if id != 0 {
-			return Changed(tx.Where("id = ?", id).Delete(&models.ComplaintTemplate{}))
-		}
 		m.ID, m.CreatedAt = tx.NewID(), tx.Now
+		tx.Audit("complaint.template", m.ID, nil)
 		return tx.Create(&m).Error
+	})
+}
+
+// EndTemplate takes a prepared reply away. Refusals: Forbidden, Conflict.
+func (t *Tenant) EndTemplate(ctx context.Context, actor models.Actor, id models.ID) error {
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		if err := tx.May("case", "assign"); err != nil {
+			return err
+		}
+		tx.Audit("complaint.template", id, nil)
+		return Changed(tx.Where("id = ?", id).Delete(&models.ComplaintTemplate{}))
 	})
 }
 

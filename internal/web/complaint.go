@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,8 +116,11 @@ func (p *Page) DeskName(a models.Assignee, name string) string {
 // and what was said, who has it now, until when; the next step greyed.
 func (p *Page) CaseWay(v *store.CaseView) []ui.Event {
 	var events []ui.Event
-	done := p.T("inquiry.step.done")
+	done, apart := p.T("inquiry.step.done"), len(p.CaseRefusal(v)) > 0
 	for _, s := range v.Steps {
+		if apart && s.Action == "refuse" { // said at length above
+			s.Text = store.Refusal{Reason: store.ReadRefusal(s.Text).Reason}.String()
+		}
 		e := ui.Event{
 			Title: p.T(caseSteps.Key(s.Action)), Who: p.stepBy(s), Text: p.StepText(s), Time: p.Moment(s.CreatedAt),
 			DateTime: s.CreatedAt.Format(time.RFC3339), State: ui.StepDone, StateFor: done,
@@ -137,10 +142,10 @@ func (p *Page) stepBy(s store.CaseStep) string {
 		return s.By
 	}
 	role := p.T(caseRoles.Key(string(s.ByRole)))
-	if s.By != "" {
+	if s.By != "" && !strings.HasPrefix(s.By, role) {
 		return role + " " + s.By
 	}
-	return role
+	return cmp.Or(s.By, role)
 }
 
 // StepText is what was said at a step.
@@ -154,6 +159,29 @@ func (p *Page) StepText(s store.CaseStep) string {
 		return p.T("case.step.phone")
 	}
 	return s.Text
+}
+
+// CaseRefusal is why a case stands as not accepted and where to go instead; nil
+// of any other, and of one from before where to go was asked for.
+func (p *Page) CaseRefusal(v *store.CaseView) []ui.Answer {
+	if v.State != models.ComplaintRefused {
+		return nil
+	}
+	for _, s := range slices.Backward(v.Steps) {
+		if r := store.ReadRefusal(s.Text); s.Action == "refuse" && r.Where != "" {
+			return p.RefusalFacts(r)
+		}
+	}
+	return nil
+}
+
+// RefusalFacts are a refusal line by line, with the number to call.
+func (p *Page) RefusalFacts(r store.Refusal) []ui.Answer {
+	why := ui.Answer{Label: p.T("case.refuse.reason"), Value: p.T(caseRefusals.Key(r.Reason))}
+	if r.Text != "" {
+		why.Lines = strings.Split(r.Text, "\n")
+	}
+	return []ui.Answer{why, {Label: p.T("case.refuse.where"), Value: r.Where}, {Label: p.T("case.refuse.contact"), Value: r.Contact, Call: r.Number()}}
 }
 
 // refusal is why a case is not accepted, and where to go.
