@@ -240,15 +240,21 @@ func (p *Portal) doSupport(c *fiber.Ctx, actor models.Actor, a act) (string, err
 // similarView are open cases like the one being reported.
 type similarView struct {
 	*web.Page
-	List []models.Complaint
+	List   []models.Complaint
+	Places map[models.ID]string
 }
 
 func (p *Portal) similar(ctx context.Context, page *web.Page) (templ.Component, error) {
 	building, _ := models.ParseID(page.Query("building"))
-	list, err := p.Store.In(page.Community).SimilarCases(ctx, page.Query("category"), 0, building)
+	t := p.Store.In(page.Community)
+	list, err := t.SimilarCases(ctx, page.Query("category"), 0, building)
+	if err != nil {
+		return nil, err
+	}
+	places, err := t.BuildingNames(ctx)
 	page.Title, page.Place, page.NoIndex = page.T("case.similar"), "together", true
 	page.Back = ui.Link{Text: page.T("case.title"), Href: page.URL("complaints")}
-	return similarPage(similarView{page, list}), err
+	return similarPage(similarView{page, list, places}), err
 }
 
 // myComplaintsView are the cases of the reader.

@@ -16,6 +16,7 @@ type checkView struct {
 	ID       models.ID
 	Category *store.CaseCategory
 	Place    string
+	Places   map[models.ID]string
 	Files    []models.Attachment
 	Similar  []models.Complaint
 	About    string
@@ -35,11 +36,10 @@ func (p *Portal) checkPageOf(c *fiber.Ctx) (*checkView, error) {
 	if v.Category, err = t.Category(ctx, v.Draft.Category); err != nil {
 		return nil, err
 	}
-	names, err := t.BuildingNames(ctx)
-	if err != nil {
+	if v.Places, err = t.BuildingNames(ctx); err != nil {
 		return nil, err
 	}
-	v.Place = page.CasePlace("", names[v.Draft.Building], v.Draft.Spot)
+	v.Place = page.CasePlace("", v.Places[v.Draft.Building], v.Draft.Spot)
 	if v.Draft.About == models.AboutNobody {
 		if v.Similar, err = t.SimilarCases(ctx, v.Draft.Category, 0, v.Draft.Building); err != nil {
 			return nil, err

@@ -28,7 +28,8 @@ type VisitLine struct {
 type VisitFigures struct {
 	GridID     models.ID
 	Grid       string
-	Every      int // days
+	Every      int  // days
+	Own        bool // Every is the grid's own, not that of all
 	Households int
 	Due        int // visited this quarter, or to be visited by its end
 	Visited    int // this quarter
@@ -105,7 +106,8 @@ func (r *visitRound) figures(day models.Date) (all VisitFigures, grids []VisitFi
 	first, last := policy.QuarterDays(day)
 	by := map[models.ID]*VisitFigures{}
 	for id, name := range r.grids {
-		by[id] = &VisitFigures{GridID: id, Grid: name, Every: r.plan(id).EveryDays}
+		_, own := r.plans[id]
+		by[id] = &VisitFigures{GridID: id, Grid: name, Every: r.plan(id).EveryDays, Own: own}
 	}
 	all.Every = r.plan(0).EveryDays
 	for _, l := range r.lines {
