@@ -90,7 +90,7 @@ UNWATCHED := $(foreach p,modernc.org/sqlite/lib modernc.org/libc/... modernc.org
 
 # The garbage collector may wait: tests are short, and it costs a tenth of them.
 unit:
-	GOGC=400 CGO_ENABLED=1 go test -race $(UNWATCHED) -short $(UNIT)
+	GOGC=400 CGO_ENABLED=1 go test -race $(UNWATCHED) -short -timeout 20m $(UNIT)
 
 test: check e2e/node_modules/.package-lock.json ## check, then everything on SQLite and MariaDB, then Chromium
 	scripts/packages gcc mariadb chromium fonts poppler

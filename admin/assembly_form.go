@@ -125,14 +125,31 @@ func (v *matterView) fill() {
 	}
 }
 
-// inputs of the form of a matter.
+// inputs of the form of a matter that most have.
 func (v *matterView) inputs() []ui.Input {
-	var classes, covers, bodies, meetings []ui.Option
-	for _, m := range v.Meetings {
-		meetings = append(meetings, v.Option("meeting", m.ID.String(), m.Title+" · "+v.Day(models.DateOf(m.StartAt))))
-	}
+	var classes []ui.Option
 	for _, k := range matterClassList() {
 		classes = append(classes, v.Option("class", string(k), v.T(matterClasses.Key(string(k)))))
+	}
+	in := []ui.Input{
+		{Field: v.Field("class", "matter.class", "matter.class.hint"), Kind: ui.InputSelect, Options: classes, Empty: v.T("form.choose")},
+		{Field: v.Field("title", "matter.title"), Max: 80},
+		{Field: v.Field("text", "matter.text", "matter.text.hint"), Kind: ui.InputArea, Rows: 10, Max: 10000},
+		{Field: v.Optional("money", "matter.money", "matter.money.hint"), Kind: ui.InputMoney, Unit: v.T("account.yuan")},
+		{Field: v.Optional("fund", "matter.fund"), Max: 60},
+		{Field: v.Field("secret", "matter.vote"), Kind: ui.InputRadios, Options: []ui.Option{v.Option("secret", "0", v.T("matter.vote.open")), v.Option("secret", "1", v.T("matter.vote.secret"))}},
+	}
+	if !v.New && v.M.State != models.MatterDraft {
+		in = append(in, ui.Input{Field: v.Field("reason", "matter.reason", "matter.reason.hint"), Kind: ui.InputArea, Rows: 2, Max: 500})
+	}
+	return in
+}
+
+// rare are the inputs that most matters leave empty.
+func (v *matterView) rare() []ui.Input {
+	var covers, bodies, meetings []ui.Option
+	for _, m := range v.Meetings {
+		meetings = append(meetings, v.Option("meeting", m.ID.String(), m.Title+" · "+v.Day(models.DateOf(m.StartAt))))
 	}
 	for _, k := range delegableClasses() {
 		o := v.Option("covers", string(k), v.T(matterClasses.Key(string(k))))
@@ -144,13 +161,7 @@ func (v *matterView) inputs() []ui.Input {
 			bodies = append(bodies, v.Option("body", b.ID.String(), b.Name))
 		}
 	}
-	in := []ui.Input{
-		{Field: v.Field("class", "matter.class", "matter.class.hint"), Kind: ui.InputSelect, Options: classes, Empty: v.T("form.choose")},
-		{Field: v.Field("title", "matter.title"), Max: 80},
-		{Field: v.Field("text", "matter.text", "matter.text.hint"), Kind: ui.InputArea, Rows: 10, Max: 10000},
-		{Field: v.Optional("money", "matter.money", "matter.money.hint"), Kind: ui.InputMoney, Unit: v.T("account.yuan")},
-		{Field: v.Optional("fund", "matter.fund"), Max: 60},
-		{Field: v.Field("secret", "matter.vote"), Kind: ui.InputRadios, Options: []ui.Option{v.Option("secret", "0", v.T("matter.vote.open")), v.Option("secret", "1", v.T("matter.vote.secret"))}},
+	return []ui.Input{
 		{Field: v.Optional("body", "matter.body", "matter.body.hint"), Kind: ui.InputSelect, Options: bodies, Empty: v.T("matter.body.none")},
 		{Field: v.Optional("meeting", "matter.prepared", "matter.prepared.hint"), Kind: ui.InputSelect, Options: meetings, Empty: v.T("matter.prepared.none")},
 		{Field: v.Optional("seats", "matter.seats", "matter.seats.hint"), Kind: ui.InputNumber},
@@ -158,8 +169,4 @@ func (v *matterView) inputs() []ui.Input {
 		{Field: v.Optional("covers", "matter.covers", "matter.covers.hint"), Kind: ui.InputChecks, Options: covers},
 		{Field: v.Optional("revokes", "matter.revokes", "matter.revokes.hint"), Max: 60},
 	}
-	if !v.New && v.M.State != models.MatterDraft {
-		in = append(in, ui.Input{Field: v.Field("reason", "matter.reason", "matter.reason.hint"), Kind: ui.InputArea, Rows: 2, Max: 500})
-	}
-	return in
 }

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"strconv"
+
 	"github.com/gofiber/fiber/v2"
 
 	"juwu/internal/problem"
@@ -25,7 +27,7 @@ const (
 type hallListView struct {
 	*sessionView
 	Sheets [][]models.SessionVoter
-	First  int // number of its first line
+	Before int // sheets that the pages before this one hold
 	Next   models.ID
 }
 
@@ -44,6 +46,9 @@ func (a *Admin) hallList(c *fiber.Ctx) error {
 	}
 	v.Bare, v.NoIndex, v.Back = true, true, ui.Link{}
 	w := &hallListView{sessionView: v}
+	if n, err := strconv.Atoi(v.Query("before")); err == nil && n > 0 && n <= v.S.Entitled/hallListRows {
+		w.Before = n
+	}
 	if more {
 		w.Next = rows[len(rows)-1].ID
 	}

@@ -168,6 +168,22 @@ func TestWhoDecidesWhat(t *testing.T) {
 	}
 }
 
+func TestWhichBodyAMatterChooses(t *testing.T) {
+	for _, tc := range []struct {
+		class models.MatterClass
+		kind  models.BodyKind
+		ok    bool
+	}{
+		{models.MatterElectoral, models.BodyElectoral, true}, {models.MatterElectoral, models.BodySupervision, false},
+		{models.MatterSupervision, models.BodySupervision, true}, {models.MatterSupervision, models.BodyElectoral, false},
+		{models.MatterMembers, models.BodySupervision, true}, {models.MatterCompound, models.BodyCompound, true},
+	} {
+		if ChoosesFor(tc.class, tc.kind) != tc.ok {
+			t.Errorf("%s about %s: want %t", tc.class, tc.kind, tc.ok)
+		}
+	}
+}
+
 func TestMayVoteOn(t *testing.T) {
 	at := time.Unix(1, 0)
 	const day = models.Date("2026-11-20")

@@ -59,6 +59,19 @@ func MatterRuleOf(class models.MatterClass) (MatterRule, bool) {
 	return MatterRules[i], true
 }
 
+// ChoosesFor tells that a matter of the class may be about a body of the kind:
+// the electoral committee is chosen by a matter of its own class (art. 15), and
+// so is the supervision committee (art. 36).
+func ChoosesFor(class models.MatterClass, kind models.BodyKind) bool {
+	switch class {
+	case models.MatterElectoral:
+		return kind == models.BodyElectoral
+	case models.MatterSupervision:
+		return kind == models.BodySupervision
+	}
+	return true
+}
+
 // GuardedClasses are those whose money asks for a decision.
 func GuardedClasses() []models.MatterClass {
 	var all []models.MatterClass

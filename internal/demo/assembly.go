@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"time"
 
 	"juwu/internal/store"
 	"juwu/models"
@@ -152,7 +153,7 @@ func (f *filling) held(g gathering) error {
 	if err != nil {
 		return err
 	}
-	s, err := t.SaveSession(f.ctx, member, 0, store.SessionDraft{Mode: models.ByReps, Title: g.Decided.Session, Day: models.DateOf(f.Now()), Clock: "09:00", Place: g.Place, Urgent: true, UrgentGround: g.Urgent})
+	s, err := t.SaveSession(f.ctx, member, 0, store.SessionDraft{Mode: models.ByReps, Title: g.Decided.Session, Day: models.DateOf(f.Now()), Clock: f.clock(), Place: g.Place, Urgent: true, UrgentGround: g.Urgent})
 	if err != nil {
 		return err
 	}
@@ -184,6 +185,12 @@ func (f *filling) held(g gathering) error {
 		return err
 	}
 	return t.ReportTask(f.ctx, member, task, 40, g.Decided.Report)
+}
+
+// clock is the half hour that has just begun: what is held in the example is
+// held now, at whatever time it is started.
+func (f *filling) clock() string {
+	return f.Now().In(models.Shanghai).Truncate(30 * time.Minute).Format("15:04")
 }
 
 func (f *filling) arriveAndVote(t *store.Tenant, member models.Actor, s models.ID) error {

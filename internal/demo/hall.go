@@ -23,7 +23,7 @@ func (f *filling) inSession(g gathering, compound models.ID) error {
 	if err := t.PublishMatter(f.ctx, director, m, day.AddDays(5)); err != nil {
 		return err
 	}
-	s, err := t.SaveSession(f.ctx, member, 0, store.SessionDraft{Mode: models.ByGroup, BodyID: compound, Title: g.Yard.Session, Day: day, Clock: "19:00", Place: g.Place, Urgent: true, UrgentGround: g.YardUrgent})
+	s, err := t.SaveSession(f.ctx, member, 0, store.SessionDraft{Mode: models.ByGroup, BodyID: compound, Title: g.Yard.Session, Day: day, Clock: f.clock(), Place: g.Place, Urgent: true, UrgentGround: g.YardUrgent})
 	if err != nil {
 		return err
 	}

@@ -164,8 +164,17 @@ func TestAMeetingChoosesPeople(t *testing.T) {
 		h := newHall(t, db, 10)
 		body, err := h.in().SaveBody(ctx, h.member, 0, store.BodyDraft{Kind: models.BodyElectoral, Name: "居民选举委员会", Seats: 2})
 		must(t, err)
-		m, err := h.in().SaveMatter(ctx, h.member, 0, store.MatterDraft{Class: models.MatterElectoral, BodyID: body, Title: "推选居民选举委员会", Text: "推选两名成员主持换届选举。", Secret: true})
+		draft := store.MatterDraft{Class: models.MatterElectoral, BodyID: body, Title: "推选居民选举委员会", Text: "推选两名成员主持换届选举。", Seats: 2, Secret: true}
+		m, err := h.in().SaveMatter(ctx, h.member, 0, draft)
 		must(t, err)
+		draft.Class = models.MatterSupervision
+		if _, err := h.in().SaveMatter(ctx, h.member, 0, draft); problem.As(err) == nil || problem.As(err).Fields["body"].Key != "matter.body.other" {
+			t.Errorf("a matter of the supervision committee about the electoral one: %v", err)
+		}
+		draft.BodyID = 0
+		if _, err := h.in().SaveMatter(ctx, h.member, 0, draft); problem.As(err) == nil || problem.As(err).Fields["options"].Key != "matter.options" {
+			t.Errorf("a choice among nothing: %v", err)
+		}
 		plain, err := h.in().SaveMatter(ctx, h.member, 0, resignation())
 		must(t, err)
 		refused(t, h.in().AddPersonOption(ctx, h.member, plain, h.people[11]), problem.Conflict, "matter.person.body")
@@ -175,11 +184,13 @@ func TestAMeetingChoosesPeople(t *testing.T) {
 			BuildingID: h.building("第1组"), Unit: "1单元", Room: "102"})
 		must(t, err)
 		refused(t, h.in().AddPersonOption(ctx, h.member, m, child), problem.Conflict, "policy.stand.age")
-		for _, p := range h.people[11:15] {
+		must(t, h.in().StudyMatter(ctx, h.branch(), m, "研究同意提交会议"))
+		must(t, h.in().AddPersonOption(ctx, h.member, m, h.people[11]))
+		refused(t, h.in().PublishMatter(ctx, h.director, m, h.day().AddDays(5)), problem.Conflict, "matter.options.few")
+		for _, p := range h.people[12:15] {
 			must(t, h.in().AddPersonOption(ctx, h.member, m, p))
 		}
 		refused(t, h.in().AddPersonOption(ctx, h.member, m, h.people[11]), problem.Conflict, "body.candidate.twice")
-		must(t, h.in().StudyMatter(ctx, h.branch(), m, "研究同意提交会议"))
 		must(t, h.in().PublishMatter(ctx, h.director, m, h.day().AddDays(5)))
 		refused(t, h.in().AddPersonOption(ctx, h.member, m, h.people[15]), problem.Conflict, "attachment.closed")
 		s := h.called(models.ByReps, m)

@@ -76,7 +76,8 @@ func (tx *Tx) checkMatter(d *MatterDraft) (revokes models.ID, err error) {
 			revokes = old.ID
 		}
 	}
-	if len(d.Options) > maxMatterOptions || d.Seats > len(d.Options) || len(d.Options) == 1 || d.Seats == 0 && len(d.Options) > 0 {
+	people := d.BodyID != 0 && len(d.Options) == 0 // found on the roll afterwards
+	if len(d.Options) > maxMatterOptions || d.Seats > len(d.Options) && !people || len(d.Options) == 1 || d.Seats == 0 && len(d.Options) > 0 {
 		f.Add("options", "matter.options", problem.Args{"most": maxMatterOptions})
 	}
 	for i := range d.Options {
@@ -86,8 +87,12 @@ func (tx *Tx) checkMatter(d *MatterDraft) (revokes models.ID, err error) {
 		}
 	}
 	if d.BodyID != 0 {
-		if _, err := bodyByID(tx.DB, d.BodyID); err != nil {
+		b, err := bodyByID(tx.DB, d.BodyID)
+		if err != nil {
 			return 0, err
+		}
+		if !policy.ChoosesFor(d.Class, b.Kind) {
+			f.Add("body", "matter.body.other", nil)
 		}
 	}
 	if d.MeetingID != 0 {
@@ -266,6 +271,13 @@ func (t *Tenant) PublishMatter(ctx context.Context, actor models.Actor, id model
 			var f problem.Form
 			f.Add("comment_until", "matter.comment.days", problem.Args{"n": leastCommentDays})
 			return f.Err()
+		}
+		var options int64
+		if err := tx.Model(&models.MatterOption{}).Where("matter_id = ?", id).Count(&options).Error; err != nil {
+			return err
+		}
+		if int(options) < m.Seats {
+			return problem.New(problem.Conflict, "matter.options.few", problem.Args{"seats": m.Seats, "n": options})
 		}
 		m.PublishedAt, m.CommentUntil = &tx.Now, until
 		if err := tx.moveMatter(m, "publish", "published_at", "comment_until"); err != nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 
 	"juwu/internal/problem"
 	"juwu/internal/web/ui"
@@ -36,6 +37,7 @@ func (p *Page) Errors() []ui.FieldProblem { return p.errors }
 // Field is a needed field with its label, an optional hint, its value and its
 // error.
 func (p *Page) Field(name, labelKey string, hintKey ...string) ui.Field {
+	p.label(name, labelKey)
 	f := ui.Field{
 		Name: name, Label: p.T(labelKey), Value: p.Value(name),
 		Error: p.Error(name), ErrorPrefix: p.T("form.error.prefix"),
@@ -44,6 +46,16 @@ func (p *Page) Field(name, labelKey string, hintKey ...string) ui.Field {
 		f.Hint = p.T(hintKey[0])
 	}
 	return f
+}
+
+// label remembers for the summary of errors what a field is called.
+func (p *Page) label(name, key string) {
+	for i := range p.errors {
+		if p.errors[i].Field == name {
+			label := strings.TrimRight(p.T(key), "？?：:。. ")
+			p.errors[i].Named = p.T("form.error.named", "label", label, "text", p.errors[i].Text)
+		}
+	}
 }
 
 // Optional is a field that may stay empty.

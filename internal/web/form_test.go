@@ -165,7 +165,11 @@ func TestAgain(t *testing.T) {
 				err = fail
 			}
 			return Again(c, err, viewOf(func() string {
-				s := fmt.Sprintf("[%s][%s]", p.Field("what", "shell.open").Value, p.Error("phone"))
+				summary := ""
+				for _, e := range p.Errors() {
+					summary += "{" + e.Named + "}"
+				}
+				s := summary + fmt.Sprintf("[%s][%s]", p.Field("what", "shell.open").Value, p.Error("phone"))
 				for _, e := range p.Errors() {
 					s += e.Field + ","
 				}
@@ -183,6 +187,9 @@ func TestAgain(t *testing.T) {
 	b := send("what=longer+than+five&phone=1380013800")
 	if b.StatusCode != 422 || !strings.Contains(b.body, "[longer than five][A mobile number has 11 digits; you typed 10]what,phone,") {
 		t.Errorf("%d %s", b.StatusCode, b.body)
+	}
+	if !strings.Contains(b.body, "{Published: At most 5 characters") {
+		t.Errorf("the summary does not name the field: %s", b.body)
 	}
 	fail = problem.New(problem.Conflict, "error.busy", nil)
 	if b := send("what=short&phone=13800138000"); b.StatusCode != 409 || !strings.Contains(b.body, "[short][],") {

@@ -51,6 +51,11 @@ func Again(c *fiber.Ctx, err error, main templ.Component) error {
 	f, p := FormOf(c), PageOf(c)
 	p.values = f.shown()
 	p.fail(pr, f.order)
+	// The summary of errors stands above the fields whose labels it names: they
+	// are known once the page was made.
+	if err := renderShell(c.UserContext(), io.Discard, p, main); err != nil {
+		return err
+	}
 	return Render(c, statusOf[pr.Kind], main)
 }
 
