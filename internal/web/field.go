@@ -52,7 +52,7 @@ func (p *Page) Field(name, labelKey string, hintKey ...string) ui.Field {
 func (p *Page) label(name, key string) {
 	for i := range p.errors {
 		if p.errors[i].Field == name {
-			label := strings.TrimRight(p.T(key), "？?：:。. ")
+			label := strings.TrimRight(p.T(key), "?:. \uFF1F\uFF1A\u3002")
 			p.errors[i].Named = p.T("form.error.named", "label", label, "text", p.errors[i].Text)
 		}
 	}
