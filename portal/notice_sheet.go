@@ -38,6 +38,10 @@ func (p *Portal) noticeSheet(ctx context.Context, page *web.Page) (templ.Compone
 // Chinese characters; two Latin letters are as wide as one of these.
 var sheetRoom = map[string]struct{ lines, width int }{"A4": {17, 27}, "A3": {24, 38}}
 
+// headWidth is up to where a paragraph of its own is taken for a heading, in
+// Latin letters.
+const headWidth = 16
+
 // sheetParts fills sheets with whole paragraphs; one that is longer than a
 // sheet goes over several.
 func sheetParts(all []string, paper string) [][]string {
@@ -49,7 +53,11 @@ func sheetParts(all []string, paper string) [][]string {
 		for _, piece := range cutWide(s, room.lines*room.width*2) {
 			need := (wide(piece)+room.width*2-1)/(room.width*2) + 1
 			if need > left && len(part) > 0 {
-				parts, part, left = append(parts, part), nil, room.lines
+				var head []string
+				if end := len(part) - 1; end > 0 && wide(part[end]) <= headWidth {
+					part, head = part[:end], []string{part[end]} // a heading goes with what it heads
+				}
+				parts, part, left = append(parts, part), head, room.lines-2*len(head)
 			}
 			part, left = append(part, piece), left-need
 		}
