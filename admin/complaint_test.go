@@ -136,6 +136,8 @@ func meetingRunner(t *testing.T) *webtest.Runner {
 	if err := tenant.PublishMeeting(ctx, w.people["director"], m.ID, store.BoardText{Title: "听证会公告", Body: "时间、地点、内容、参加人。"}, m.UpdatedAt); err != nil {
 		t.Fatal(err)
 	}
+	w.people["doorman"] = w.officer(t, models.RoleGridWorker, w.c.ID, "网格员")
+	w.serve(t)
 	w.Clock.Set(start.Add(-30 * time.Minute))
 	return &webtest.Runner{App: w.server.App, Login: func(_ testing.TB, name string) string { return "juwu=" + cookieOf(name) }}
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,15 +57,19 @@ type meetingsView struct {
 	Talks  []policy.TalkQuarter
 	May    bool // draft one
 	Review bool
+	Opens  bool // their pages; a doorman goes to the door
 }
 
 func (a *Admin) meetings(c *fiber.Ctx) error {
 	p := a.officePage(c, web.PageOf(c).T("meeting.desk.title"))
-	v := &meetingsView{Page: p, May: web.May(c, "meeting", "create"), Review: web.May(c, "meeting", "review_topic")}
+	v := &meetingsView{Page: p, May: web.May(c, "meeting", "create"), Review: web.May(c, "meeting", "review_topic"), Opens: web.May(c, "meeting", "minutes")}
 	t, ctx := a.Store.In(p.Community), web.Context(c)
 	var err error
 	if v.List, err = t.MeetingDesk(ctx); err != nil {
 		return err
+	}
+	if !v.Opens {
+		v.List = slices.DeleteFunc(v.List, func(m models.CivicMeeting) bool { return m.State == models.MeetingDraft })
 	}
 	if v.Talks, err = t.TalkCalendar(ctx, p.Today()); err != nil {
 		return err

@@ -62,6 +62,9 @@ func (v *meetingsView) rows() []ui.TR {
 	for i, m := range v.List {
 		text, kind := meetingState(v.Page, m)
 		href := v.AdminURL("meetings", m.ID.String())
+		if !v.Opens {
+			href = v.AdminURL("meetings", m.ID.String(), "door")
+		}
 		rows[i] = ui.TR{Href: href, Cells: []ui.TD{
 			{Text: m.Title, Sub: v.T(meetingKinds.Key(string(m.Kind))), Href: href}, {Text: clockOf(v.Page, m)}, {Tag: text, TagFor: kind}, {Text: v.Int(m.Tickets)},
 		}}

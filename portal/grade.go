@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"juwu/i18n"
+	"juwu/internal/problem"
 	"juwu/internal/store"
 	"juwu/internal/web"
 	"juwu/internal/web/ui"
@@ -79,6 +80,9 @@ func (p *Portal) withAppraisal(ctx context.Context, v *meetingView) (err error) 
 
 func (p *Portal) gradeForm(c *fiber.Ctx) error {
 	v, err := p.gradePage(c)
+	if problem.Is(err, problem.NotFound) && v != nil && (v.Appraisal != nil || v.Review != nil) {
+		return web.Render(c, fiber.StatusOK, gradeOthersPage(v)) // the meeting's page leads everybody here
+	}
 	if err != nil {
 		return err
 	}

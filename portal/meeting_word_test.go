@@ -233,7 +233,7 @@ func TestPanelMembersGradeAndSign(t *testing.T) {
 	people[0].see(path+"/grade").post(path+"/grade/examine", "examination", "no").want(422)
 	people[0].post(path+"/grade/examine", "examination", "The books say the same.").want(200, "The books say the same")
 	people[0].see("/me").post(path+"/grade", "grade", "excellent").want(409, "Grading begins")
-	outsider.see(path + "/grade").want(404)
+	outsider.see(path+"/grade").want(200, "You are not among").lacks("excellent")
 	g.visitor(t).see(path+"/grade").want(200, "Log in")
 	g.set(t, d.Start)
 	people[0].see("/hemuli").want(200, "Your grade is wanted")
@@ -276,7 +276,7 @@ func TestYearlyReviewIsGradedInSecret(t *testing.T) {
 	code := func() string { return g.tenant.HallCode(id).Code }
 	reps[0].see("/me").post(path+"/grade", append(worst, "code", code())...).want(409, "not taken now")
 	ok(t, g.tenant.OpenReview(ctx, supervisor, id))
-	outsider.see(path + "/grade").want(404)
+	outsider.see(path+"/grade").want(200, "You are not among").lacks("excellent")
 	outsider.see("/me").post(path+"/grade", append(worst, "code", code())...).want(404)
 	reps[0].see(path+"/grade").want(200, "Secret").post(path+"/grade", append(worst, "code", "000000")...).want(422, "The code is wrong")
 	reps[0].post(path+"/grade", append(abstain, "code", code())...).want(422)
