@@ -192,6 +192,7 @@ type MeetingSignup struct {
 	Name       string
 	PhoneSeal  []byte // of somebody signed up at the desk
 	ForOther   bool   // signed up by a relative
+	ForUser    ID     // the login of whom a relative of another household signed up; 0 for none
 	ByDesk     ID     // the officer who signed them up
 	Part       MeetingPart
 	Wanted     MeetingPool // the pool of the group the person belongs to

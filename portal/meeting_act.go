@@ -24,7 +24,7 @@ func (p *Portal) actOrAgain(c *fiber.Ctx, err error, a act, form templ.Component
 
 func (p *Portal) doJoin(c *fiber.Ctx, actor models.Actor, a act) (string, error) {
 	page := web.PageOf(c)
-	d := store.SignupDraft{Part: a.Part, Remote: a.Remote, Needs: a.Text, Resident: a.Entry, Name: a.Name}
+	d := store.SignupDraft{Part: a.Part, Remote: a.Remote, Needs: a.Text, Resident: a.Entry, Name: a.Name, Phone: a.Subject}
 	_, err := p.Store.In(page.Community).JoinMeeting(web.Context(c), actor, a.Thing, d)
 	return page.URL("meetings", a.Thing.String(), "mine") + "?done=1", err
 }

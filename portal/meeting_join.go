@@ -14,6 +14,7 @@ import (
 type meetingJoinView struct {
 	meetingView
 	Family []store.Person
+	Other  bool                  // a relative of another household
 	Signup *models.MeetingSignup // what is changed; nil for a new one
 }
 
@@ -29,6 +30,7 @@ func (p *Portal) meetingJoinPage(c *fiber.Ctx) (*meetingJoinView, error) {
 	page.Title = page.T("meeting.join.title")
 	v := &meetingJoinView{meetingView: *m}
 	if page.LoggedIn() {
+		v.Other = page.Query("other") != ""
 		v.Family, err = p.Store.In(page.Community).MyFamily(ctx, page.Actor)
 	}
 	return v, err
@@ -53,7 +55,10 @@ func (p *Portal) meetingJoin(c *fiber.Ctx) error {
 	}
 	f := web.FormOf(c)
 	a := act{Kind: actJoin, Thing: v.ID, Back: v.Path, Part: web.Choice(f, "part", joinParts...), Remote: f.Bool("remote"), Text: f.Optional("needs", maxNeeds)}
-	if a.Entry = f.OptionalID("resident"); a.Entry == 0 {
+	switch a.Entry = f.OptionalID("resident"); {
+	case v.Other:
+		a.Entry, a.Name, a.Subject = 0, f.Text("name", maxAttendee), f.Optional("phone", 20)
+	case a.Entry == 0:
 		a.Name = f.Optional("name", maxAttendee)
 	}
 	if !v.LoggedIn() && a.Name == "" {

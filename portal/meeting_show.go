@@ -284,6 +284,9 @@ func (v *meetingJoinView) action() string {
 	if v.Signup != nil {
 		return v.here("mine", v.Signup.ID.String(), "change")
 	}
+	if v.Other {
+		return v.here("join") + "?other=1"
+	}
 	return v.here("join")
 }
 

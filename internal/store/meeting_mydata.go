@@ -43,7 +43,7 @@ type MyTopic struct {
 
 func (s *Store) myMeetings(ctx context.Context, actor models.Actor, d *MyData) error {
 	var signups []models.MeetingSignup
-	if err := s.mine(ctx, actor).Find(&signups).Error; err != nil {
+	if err := s.everywhere(ctx).Where("user_id = ? OR for_user = ?", actor.UserID, actor.UserID).Order("community_id, id").Find(&signups).Error; err != nil {
 		return err
 	}
 	for i := range signups {
@@ -90,7 +90,7 @@ func (s *Store) MyComingMeetings(ctx context.Context, actor models.Actor) ([]MyC
 		return nil, nil
 	}
 	var signups []models.MeetingSignup
-	err := s.everywhere(ctx).Where("user_id = ? AND live_person IS NOT NULL", actor.UserID).Order("id DESC").Limit(50).Find(&signups).Error
+	err := s.everywhere(ctx).Where("(user_id = ? OR for_user = ?) AND live_person IS NOT NULL", actor.UserID, actor.UserID).Order("id DESC").Limit(50).Find(&signups).Error
 	if err != nil || len(signups) == 0 {
 		return nil, err
 	}
@@ -112,6 +112,28 @@ func (s *Store) MyComingMeetings(ctx context.Context, actor models.Actor) ([]MyC
 		}
 	}
 	return out, nil
+}
+
+// Needs opens what helps somebody take part, for themselves and the office.
+func (t *Tenant) Needs(s *models.MeetingSignup) (string, error) {
+	return t.opt.Keys.Open(sealSignupNeeds, s.ID, s.NeedsSeal)
+}
+
+// NeedsOf opens what helps people take part, by the sign-up's id, for whoever
+// receives them.
+func (t *Tenant) NeedsOf(rows []models.MeetingSignup) (map[models.ID]string, error) {
+	all := map[models.ID]string{}
+	for i := range rows {
+		if len(rows[i].NeedsSeal) == 0 {
+			continue
+		}
+		text, err := t.Needs(&rows[i])
+		if err != nil {
+			return nil, err
+		}
+		all[rows[i].ID] = text
+	}
+	return all, nil
 }
 
 // needsKept is how long after a meeting what helped people take part is kept.

@@ -242,10 +242,12 @@ func (t *Tenant) CancelMeeting(ctx context.Context, actor models.Actor, id model
 
 // tellSignedUp tells those who signed up and stand in one of the states.
 func (tx *Tx) tellSignedUp(id models.ID, states []models.PlaceState, key string, args problem.Args) error {
-	who := tx.Model(&models.MeetingSignup{}).Select("user_id").
-		Where("community_id = ? AND meeting_id = ? AND state IN ? AND user_id <> 0", tx.chain, id, states)
+	of := func(column string) *gorm.DB {
+		return tx.Model(&models.MeetingSignup{}).Select(column).
+			Where("community_id = ? AND meeting_id = ? AND state IN ?", tx.chain, id, states)
+	}
 	var users []models.User
-	if err := tx.Where("closed_at IS NULL AND id IN (?)", who).Order("id").Find(&users).Error; err != nil {
+	if err := tx.Where("closed_at IS NULL AND (id IN (?) OR id IN (?))", of("user_id"), of("for_user")).Order("id").Find(&users).Error; err != nil {
 		return err
 	}
 	return tx.tellAll(users, key, args, meetingPath(tx.Community, id)+"/mine")

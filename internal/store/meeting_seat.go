@@ -27,7 +27,7 @@ type SignupDraft struct {
 	Needs    string    // free words; sensitive
 	Resident models.ID // a relative of the own household; at the desk anybody on the roll
 	Name     string    // of somebody who is not on the roll
-	Phone    string    // at the desk only
+	Phone    string    // of somebody at the desk, or of a relative of another household
 	Wanted   models.MeetingPool
 }
 
@@ -89,7 +89,7 @@ func (t *Tenant) joinMeeting(ctx context.Context, actor models.Actor, meeting mo
 		}
 		if there.ID != 0 {
 			row = there
-			return tx.countTickets(meeting, -1)
+			return firstError(tx.ownUp(&row, who), tx.countTickets(meeting, -1))
 		}
 		row = who
 		return tx.admit(m, &row, d)
@@ -151,12 +151,39 @@ func (tx *Tx) admit(m *models.CivicMeeting, row *models.MeetingSignup, d SignupD
 	}
 	tx.Touch(subjectSeats)
 	tx.Audit("meeting.signup", row.ID, map[string]string{"state": string(row.State)})
-	if row.UserID == 0 {
-		return nil
-	}
 	key, args := signupNews(row)
 	args["title"], args["time"] = m.Title, m.StartAt
-	return tx.Tell(row.UserID, key, args, meetingPath(tx.Community, m.ID)+"/mine")
+	if row.UserID != 0 {
+		if err := tx.Tell(row.UserID, key, args, meetingPath(tx.Community, m.ID)+"/mine"); err != nil {
+			return err
+		}
+	}
+	return tx.tellSigned(row, "meeting.tell.foryou", args, m.ID)
+}
+
+// tellSigned tells somebody what a relative of another household did for them.
+func (tx *Tx) tellSigned(row *models.MeetingSignup, key string, args problem.Args, meeting models.ID) error {
+	if row.ForUser == 0 {
+		return nil
+	}
+	return tx.Tell(row.ForUser, key, args, meetingPath(tx.Community, meeting)+"/mine")
+}
+
+// ownUp gives somebody who now signs up the place that the desk or a relative
+// took for them, so that they see it and can leave it.
+func (tx *Tx) ownUp(there *models.MeetingSignup, who models.MeetingSignup) error {
+	column := ""
+	switch {
+	case who.ForOther || who.UserID == 0 || who.UserID == there.UserID:
+	case there.UserID == 0:
+		there.UserID, column = who.UserID, "user_id"
+	case there.ForOther && there.ForUser == 0:
+		there.ForUser, column = who.UserID, "for_user"
+	}
+	if column == "" {
+		return nil
+	}
+	return tx.Model(&models.MeetingSignup{}).Where("id = ?", there.ID).UpdateColumn(column, who.UserID).Error
 }
 
 const ticketLength = 8
@@ -233,7 +260,8 @@ func (tx *Tx) offer(m *models.CivicMeeting, s *models.MeetingSignup, pool models
 	if s.UserID == 0 {
 		return tx.offerByDesk(m, s, until)
 	}
-	return tx.Tell(s.UserID, "meeting.tell.offered", problem.Args{"title": m.Title, "until": until}, meetingPath(tx.Community, m.ID)+"/mine")
+	args := problem.Args{"title": m.Title, "until": until}
+	return firstError(tx.Tell(s.UserID, "meeting.tell.offered", args, meetingPath(tx.Community, m.ID)+"/mine"), tx.tellSigned(s, "meeting.tell.offered", args, m.ID))
 }
 
 // passOn ends offers whose time has passed and offers the seats to the next.

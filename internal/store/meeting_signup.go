@@ -36,7 +36,7 @@ func (tx *Tx) attendee(m *models.CivicMeeting, d SignupDraft, desk bool) (models
 			return row, err
 		}
 	}
-	if d.Resident != 0 || d.Name != "" && row.Name != "" && d.Name != row.Name {
+	if d.Resident != 0 || d.Phone != "" || d.Name != "" && row.Name != "" && d.Name != row.Name {
 		return tx.relative(m, u, self, d)
 	}
 	if row.Name == "" {
@@ -105,7 +105,7 @@ func (tx *Tx) relative(m *models.CivicMeeting, u models.User, self models.Reside
 		return row, nil
 	}
 	// Somebody of the own household who was written by name is that person.
-	if self.ID != 0 {
+	if self.ID != 0 && d.Phone == "" {
 		var same []models.Resident
 		if err := tx.Where("household_id = ? AND name = ? AND state = ?", self.HouseholdID, d.Name, models.ResidentActive).Limit(2).Find(&same).Error; err != nil {
 			return row, err
@@ -115,8 +115,10 @@ func (tx *Tx) relative(m *models.CivicMeeting, u models.User, self models.Reside
 			return row, nil
 		}
 	}
+	home := tx.Model(&models.Resident{}).Select("id").Where("community_id = ? AND household_id = ?", tx.chain, self.HouseholdID)
 	var n int64
-	err := tx.Model(&models.MeetingSignup{}).Where("meeting_id = ? AND user_id = ? AND for_other = ? AND resident_id = 0 AND live_person IS NOT NULL", m.ID, u.ID, true).Count(&n).Error
+	err := tx.Model(&models.MeetingSignup{}).Where("meeting_id = ? AND user_id = ? AND for_other = ? AND live_person IS NOT NULL", m.ID, u.ID, true).
+		Where("resident_id = 0 OR resident_id NOT IN (?)", home).Count(&n).Error
 	if err != nil {
 		return row, err
 	}
@@ -124,8 +126,38 @@ func (tx *Tx) relative(m *models.CivicMeeting, u models.User, self models.Reside
 		return row, problem.New(problem.TooMany, "meeting.relative.many", problem.Args{"n": othersPerUser})
 	}
 	row.Name = d.Name
+	if d.Phone != "" {
+		return row, tx.elsewhere(&row, d.Phone)
+	}
 	row.PersonKey = "u" + u.ID.String() + ":" + hex.EncodeToString(tx.store.opt.Keys.Index("meeting.person", models.Key(d.Name))[:12])
 	return row, nil
+}
+
+// elsewhere finds out who a relative of another household is by their telephone,
+// as the desk does: the person of the roll whose name and number both agree,
+// else the number. What the roll says is not told to whoever asks; the person's
+// own login, if there is one, is told and sees the place.
+func (tx *Tx) elsewhere(row *models.MeetingSignup, text string) error {
+	phone, err := policy.ReadPhone(text)
+	if err != nil {
+		var f problem.Form
+		f.Add("phone", "meeting.phone.wrong", nil)
+		return f.Err()
+	}
+	index := tx.store.opt.Keys.Index(indexPhone, phone)
+	row.PersonKey = phoneKey(index)
+	var login models.User
+	if err := tx.Where("phone_index = ? AND closed_at IS NULL", index).Limit(1).Find(&login).Error; err != nil {
+		return err
+	}
+	r, err := tx.residentOf(models.User{ID: login.ID, PhoneIndex: index})
+	if err == nil && r.ID != 0 && r.Name == row.Name {
+		row.PersonKey, row.ResidentID = "r"+r.ID.String(), r.ID
+	}
+	if login.ID != row.UserID {
+		row.ForUser = login.ID
+	}
+	return err
 }
 
 // deskAttendee is somebody who stands at the desk or is on the telephone.
@@ -188,9 +220,9 @@ func (t *Tenant) MySignups(ctx context.Context, actor models.Actor, meeting mode
 // for them, when it is certain who they are.
 func ownPlaces(actor models.Actor, community models.ID) (string, []any) {
 	if l, ok := actor.Resident(community); ok && l.State == models.LinkConfirmed {
-		return "(user_id = ? OR resident_id = ?)", []any{actor.UserID, l.ResidentID}
+		return "(user_id = ? OR for_user = ? OR resident_id = ?)", []any{actor.UserID, actor.UserID, l.ResidentID}
 	}
-	return "user_id = ?", []any{actor.UserID}
+	return "(user_id = ? OR for_user = ?)", []any{actor.UserID, actor.UserID}
 }
 
 // AheadOf is how many wait before somebody for the same part: the place told
@@ -338,28 +370,6 @@ func (tx *Tx) changePart(m *models.CivicMeeting, s, now *models.MeetingSignup, p
 		}
 	}
 	return problem.New(problem.Conflict, "meeting.part.full", nil)
-}
-
-// Needs opens what helps somebody take part, for themselves and the office.
-func (t *Tenant) Needs(s *models.MeetingSignup) (string, error) {
-	return t.opt.Keys.Open(sealSignupNeeds, s.ID, s.NeedsSeal)
-}
-
-// NeedsOf opens what helps people take part, by the sign-up's id, for whoever
-// receives them.
-func (t *Tenant) NeedsOf(rows []models.MeetingSignup) (map[models.ID]string, error) {
-	all := map[models.ID]string{}
-	for i := range rows {
-		if len(rows[i].NeedsSeal) == 0 {
-			continue
-		}
-		text, err := t.Needs(&rows[i])
-		if err != nil {
-			return nil, err
-		}
-		all[rows[i].ID] = text
-	}
-	return all, nil
 }
 
 // Attendees are those who count on coming, as the door and the desk see them.
