@@ -122,6 +122,7 @@ func (a *Admin) helpAct(c *fiber.Ctx) error {
 type pairingsView struct {
 	*web.Page
 	List      []models.Pairing
+	Unfit     map[models.ID]models.Volunteer // may not enter a home alone
 	Buildings []ui.Option
 }
 
@@ -138,7 +139,10 @@ func (a *Admin) pairingsPage(c *fiber.Ctx) (*pairingsView, error) {
 			v.Buildings = append(v.Buildings, p.Option("building", b.ID.String(), b.Name))
 		}
 	}
-	v.List, err = t.Pairings(ctx)
+	if v.List, err = t.Pairings(ctx); err != nil {
+		return nil, err
+	}
+	v.Unfit, err = t.Unfit(ctx, p.Today())
 	return v, err
 }
 
@@ -320,15 +324,20 @@ func (a *Admin) writeLetter(c *fiber.Ctx) error {
 
 type pointsView struct {
 	*web.Page
-	Rewards []models.Reward
-	Asked   []models.Redemption
+	Rewards    []models.Reward
+	Asked      []models.Redemption
+	On, MaySet bool // whether the community has points; who may say so
 }
 
 func (a *Admin) pointsPage(c *fiber.Ctx) (*pointsView, error) {
 	p := a.volunteersPage(c, web.PageOf(c).T("points.title"))
-	v := &pointsView{Page: p}
+	v := &pointsView{Page: p, MaySet: web.May(c, "volunteer", "settings")}
 	t, ctx := a.Store.In(p.Community), web.Context(c)
-	var err error
+	set, err := t.VolunteerSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.On = set.PointsOn
 	if v.Rewards, err = t.Rewards(ctx); err != nil {
 		return nil, err
 	}

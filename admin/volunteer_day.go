@@ -36,6 +36,11 @@ func (v *dayView) volunteers(ctx context.Context, t *store.Tenant, c *fiber.Ctx)
 		for _, p := range w.Missed {
 			v.Tasks = append(v.Tasks, task{When: late, What: v.T("office.task.visit"), About: p.Name, Due: policy.VisitDue(p), Href: v.AdminURL("volunteers", "pairings"), Act: v.T("office.act.look")})
 		}
+		unfit, err := t.Unfit(ctx, v.Today())
+		if err != nil {
+			return err
+		}
+		add(true, len(unfit), "office.task.unfit", "office.act.look", "volunteers", "pairings")
 	}
 	return nil
 }

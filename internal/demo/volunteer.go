@@ -40,7 +40,18 @@ type corps struct {
 		Hour   int    `json:"hour"`
 		Places int    `json:"places"`
 		Joins  bool   `json:"joins"` // the leader has a place
+		// Of dangerous work: what can happen, what is done against it, who insures it.
+		Risk      string `json:"risk"`
+		Safeguard string `json:"safeguard"`
+		Insurer   string `json:"insurer"`
+		Policy    string `json:"policy"`
 	} `json:"activities"`
+	Party struct {
+		Unit    string `json:"unit"`
+		Branch  string `json:"branch"`
+		Contact string `json:"contact"`
+		Praise  string `json:"praise"`
+	} `json:"party"`
 }
 
 // volunteers are some who serve and what they are called to in the next days,
@@ -79,29 +90,61 @@ func (f *filling) volunteers() error {
 	if err := f.served(all.Served); err != nil {
 		return err
 	}
+	if err := f.calledTo(all, people[0]); err != nil {
+		return err
+	}
+	if err := f.reported(all, people); err != nil {
+		return err
+	}
+	return f.certified()
+}
+
+// calledTo is what volunteers are called to in the next days; the leader has a
+// place at some, having read the risks.
+func (f *filling) calledTo(all corps, leader *models.Volunteer) error {
+	t, member := f.In(f.c), f.who[models.RoleCommitteeMember]
 	for _, x := range all.Activities {
 		begin := models.DateOf(f.Now()).AddDays(x.InDays).Time().Add(time.Duration(x.Hour) * time.Hour)
 		if x.InDays == 0 { // soon, so that checking in can be tried at once
 			begin = f.Now().Truncate(policy.Quarter).Add(policy.Quarter)
 		}
-		a, err := t.CreateActivity(f.ctx, member, store.ActivityDraft{LeaderNo: people[0].Number,
-			Activity: models.Activity{Title: x.Title, Body: x.Body, Place: x.Place, Kind: x.Kind, Target: x.Target},
-			Jobs:     []store.JobDraft{{Title: x.Job, Shifts: []store.ShiftDraft{{Begins: begin, Ends: begin.Add(2 * time.Hour), Places: x.Places}}}}})
-		if err != nil || !x.Joins {
-			if err != nil {
-				return err
-			}
+		a, err := t.CreateActivity(f.ctx, member, store.ActivityDraft{LeaderNo: leader.Number,
+			Activity: models.Activity{Title: x.Title, Body: x.Body, Place: x.Place, Kind: x.Kind, Target: x.Target,
+				Risk: x.Risk != "", RiskText: x.Risk, Safeguard: x.Safeguard, Insurer: x.Insurer, PolicyNo: x.Policy, InsuredTo: models.DateOf(begin).AddDays(90)},
+			Jobs: []store.JobDraft{{Title: x.Job, Shifts: []store.ShiftDraft{{Begins: begin, Ends: begin.Add(2 * time.Hour), Places: x.Places}}}}})
+		if err != nil {
+			return err
+		}
+		if !x.Joins {
 			continue
 		}
 		shifts, err := t.ActivityDesk(f.ctx, a.ID)
 		if err != nil {
 			return err
 		}
-		if _, err := t.SignUp(f.ctx, f.who[models.RoleResident], store.Taking{Shift: shifts.Shifts[0].Shift.ID}); err != nil {
+		if _, err := t.SignUp(f.ctx, f.who[models.RoleResident], store.Taking{Shift: shifts.Shifts[0].Shift.ID, Agreed: true}); err != nil {
 			return err
 		}
 	}
-	return f.certified()
+	return nil
+}
+
+// reported: a party member of a unit reports to the community, which writes the
+// unit a letter about what she did.
+func (f *filling) reported(all corps, people []*models.Volunteer) error {
+	t, branch := f.In(f.c), f.who[models.RolePartyBranch]
+	for i, d := range all.Volunteers {
+		if !d.Party {
+			continue
+		}
+		p, err := t.ReportParty(f.ctx, branch, store.PartyDraft{Number: people[i+1].Number, Unit: all.Party.Unit, Branch: all.Party.Branch, Contact: all.Party.Contact})
+		if err != nil {
+			return err
+		}
+		day := models.DateOf(f.Now())
+		return t.WriteLetter(f.ctx, branch, p.ID, day.AddDays(-365), day, all.Party.Praise)
+	}
+	return nil
 }
 
 // One in thirteen on the roll, as far as grown up, is a volunteer of the national system

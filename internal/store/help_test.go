@@ -113,6 +113,7 @@ func TestGroupIsReviewedAndFiled(t *testing.T) {
 			t.Errorf("filed with %q: %v", names, err)
 		}
 		refused(t, k.in().DecideGroup(ctx, k.street, g.ID, true, ""), problem.Forbidden, "policy.forbidden")
+		k.ownGroup()
 		must(t, k.in().DecideGroup(ctx, k.member, g.ID, true, ""))
 		refused(t, k.in().DecideGroup(ctx, k.member, g.ID, true, ""), problem.Forbidden, "policy.forbidden")
 		must(t, k.in().DecideGroup(ctx, k.street, g.ID, true, ""))
@@ -135,6 +136,29 @@ func TestGroupIsReviewedAndFiled(t *testing.T) {
 		must(t, k.in().DecideActivity(ctx, k.member, act.ID, true, ""))
 		k.clean()
 	})
+}
+
+// ownGroup: a committee member who asks for a group of their own leaves it to
+// the others; a refused one keeps no names.
+func (k *corps) ownGroup() {
+	k.t.Helper()
+	_, err := k.in().Join(ctx, k.another, adult("赵委员"))
+	must(k.t, err)
+	g, err := k.in().AskFiling(ctx, k.another, store.TeamDraft{Name: "合唱队", Purpose: "每周三晚上唱歌", Contact: "活动室", Roster: []string{"张三", "李四"}})
+	must(k.t, err)
+	for _, yes := range []bool{true, false} {
+		refused(k.t, k.in().DecideGroup(ctx, k.another, g.ID, yes, "活动室排不开"), problem.Forbidden, "hours.own")
+	}
+	must(k.t, k.in().DecideGroup(ctx, k.member, g.ID, false, "活动室排不开"))
+	var row models.Team
+	must(k.t, k.in().Write(ctx, storetest.System, func(tx *store.Tx) error { return tx.Where("id = ?", g.ID).Take(&row).Error }))
+	if row.State != models.TeamRefused || len(row.Roster) > 0 {
+		k.t.Errorf("%+v", row)
+	}
+	_, err = k.in().AskFiling(ctx, k.leader, store.TeamDraft{Name: "独舞队", Purpose: "一个人跳舞", Contact: "活动室", Roster: []string{"张三"}})
+	if fieldKey(err, "roster") != "filing.roster.count" {
+		k.t.Errorf("%v", err)
+	}
 }
 
 // Who is below full age on the day is not matched to help in a stranger's home,
@@ -173,6 +197,24 @@ func TestMinorIsNotSentIntoAHome(t *testing.T) {
 		db.Clock.Add(2 * 24 * time.Hour)
 		_, err = k.in().Pair(ctx, k.member, pair)
 		must(t, err)
+		k.unfit(minor)
 		k.clean()
 	})
+}
+
+// unfit: a birthday that is put right afterwards, or is not known, makes the
+// living pairing the office's task, to the day.
+func (k *corps) unfit(v *models.Volunteer) {
+	k.t.Helper()
+	today := models.DateOf(k.Now())
+	for birth, want := range map[models.Date]int{"": 1, models.DateOf(today.Time().AddDate(-18, 0, 1)): 1, models.DateOf(today.Time().AddDate(-18, 0, 0)): 0, "1980-05-20": 0} {
+		must(k.t, k.in().Write(ctx, storetest.System, func(tx *store.Tx) error {
+			return tx.Model(&models.Volunteer{}).Where("id = ?", v.ID).UpdateColumn("birth", birth).Error
+		}))
+		got, err := k.in().Unfit(ctx, today)
+		must(k.t, err)
+		if len(got) != want {
+			k.t.Errorf("born %q: %d unfit", birth, len(got))
+		}
+	}
 }

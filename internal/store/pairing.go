@@ -245,6 +245,23 @@ func (t *Tenant) Pairings(ctx context.Context) ([]models.Pairing, error) {
 	return rows, err
 }
 
+// Unfit are the volunteers of living pairings who may not enter a home alone on
+// a day (policy.MayEnterHome): their date of birth is not known, or was put
+// right since. The office ends such a pairing or adds the date; until then the
+// visits are recorded, because they happen.
+func (t *Tenant) Unfit(ctx context.Context, on models.Date) (map[models.ID]models.Volunteer, error) {
+	var rows []models.Volunteer
+	paired := t.db(ctx).Model(&models.Pairing{}).Select("volunteer_id").Where("community_id = ? AND ended_on = ''", t.Community.ID)
+	err := t.db(ctx).Select("community_id", "id", "number", "name", "birth").Where("id IN (?) AND (birth = '' OR birth > ?)", paired, models.DateOf(on.Time().AddDate(-policy.AdultAge, 0, -1))).Find(&rows).Error
+	unfit := map[models.ID]models.Volunteer{}
+	for _, v := range rows {
+		if policy.MayEnterHome(v, on) != nil {
+			unfit[v.ID] = v
+		}
+	}
+	return unfit, err
+}
+
 // RecordVisit notes a visit by the volunteer of the pairing: one a day. A worry
 // goes to the desk and the grid worker at once.
 func (t *Tenant) RecordVisit(ctx context.Context, actor models.Actor, id models.ID, minutes int, note string, worry bool) error {

@@ -34,6 +34,13 @@ func (t *Tenant) SaveReward(ctx context.Context, actor models.Actor, r models.Re
 		if err := tx.May("volunteer", "manage"); err != nil {
 			return err
 		}
+		set, err := tx.volunteerSettings()
+		if err != nil {
+			return err
+		}
+		if !set.PointsOn {
+			return problem.New(problem.Conflict, "points.off", nil)
+		}
 		r.Tenant, r.Given, r.Active, r.CreatedAt, r.UpdatedAt = models.Tenant{ID: tx.NewID()}, 0, true, tx.Now, tx.Now
 		tx.Audit("reward.add", r.ID, map[string]int{"price": r.Price, "stock": r.Stock})
 		tx.Touch("rewards")

@@ -319,11 +319,8 @@ func TestLastRewardIsTakenOnce(t *testing.T) {
 		k := newCorps(t, db)
 		second := db.Second(t)
 		must(t, second.Load(ctx))
-		must(t, k.in().SaveReward(ctx, k.member, models.Reward{Title: "理发", Price: 10, Stock: 1, Active: true}))
-		rewards, err := k.in().Rewards(ctx)
-		must(t, err)
-		_, err = k.in().Redeem(ctx, k.leader, rewards[0].ID)
-		refused(t, err, problem.Conflict, "points.off")
+		reward := models.Reward{Title: "理发", Price: 10, Stock: 1, Active: true}
+		refused(t, k.in().SaveReward(ctx, k.member, reward), problem.Conflict, "points.off")
 		set := policy.DefaultVolunteerSettings(k.c.ID)
 		set.PointsOn = true
 		if err := k.in().SaveVolunteerSettings(ctx, k.director, set); fieldKey(err, "points_decision") != "points.decision.needed" {
@@ -332,6 +329,16 @@ func TestLastRewardIsTakenOnce(t *testing.T) {
 		set.PointsDecision = "4号决议"
 		refused(t, k.in().SaveVolunteerSettings(ctx, k.member, set), problem.Forbidden, "policy.forbidden")
 		must(t, k.in().SaveVolunteerSettings(ctx, k.director, set))
+		must(t, k.in().SaveReward(ctx, k.member, reward))
+		rewards, err := k.in().Rewards(ctx)
+		must(t, err)
+		for _, set.PointsOn = range []bool{false, true} { // given up for a while
+			must(t, k.in().SaveVolunteerSettings(ctx, k.director, set))
+			if !set.PointsOn {
+				_, err = k.in().Redeem(ctx, k.leader, rewards[0].ID)
+				refused(t, err, problem.Conflict, "points.off")
+			}
+		}
 		var actors []models.Actor
 		for i := range 6 {
 			a, v := k.join(fmt.Sprint("众", i))
