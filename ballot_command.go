@@ -34,11 +34,13 @@ type ballotRun struct {
 	stdout, stderr io.Writer
 	flags          *flag.FlagSet
 	lang           string
+	signed         *ballot.ExclusionList // that was checked
 }
 
 var (
 	ballotRefusals = i18n.Family("ballot.refused.")
 	ballotStates   = i18n.Family("ballotcmd.state.")
+	ballotSigners  = i18n.Family("ballot.body.")
 )
 
 // errBallotUsage means that the words of the command were not understood.
@@ -240,15 +242,20 @@ func openSized(name string) (*os.File, int64, error) {
 func (r *ballotRun) verify(args []string) error {
 	previous := r.flags.String("previous", "", "")
 	board := r.flags.String("board", "", "")
+	list := r.flags.String("exclusions", "", "")
+	key := r.flags.String("key", "", "")
 	asJSON := r.flags.Bool("json", false, "")
 	words, err := r.parse(args, 1)
 	if err != nil {
 		return err
 	}
+	if *board == "" && *list+*key != "" {
+		return errBallotUsage
+	}
 	report, err := r.archive(words[0], *previous)
 	var excluded []string
 	if err == nil && *board != "" {
-		excluded, err = r.excluded(*board, words[0])
+		excluded, err = r.excluded(*board, words[0], *list, *key)
 	}
 	if *asJSON {
 		return errors.Join(r.verdict(report, excluded, err), err)
@@ -257,27 +264,6 @@ func (r *ballotRun) verify(args []string) error {
 		r.report(report, excluded)
 	}
 	return err
-}
-
-// excluded are the trackers of the ballots that the count leaves out, to be
-// compared with the signed list of exclusions.
-func (r *ballotRun) excluded(board, tally string) ([]string, error) {
-	b, boardSize, err := openSized(board)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = b.Close() }()
-	c, tallySize, err := openSized(tally)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = c.Close() }()
-	list, _, err := ballot.Excluded(b, boardSize, c, tallySize)
-	trackers := []string{}
-	for _, x := range list {
-		trackers = append(trackers, x.Ballot.Short())
-	}
-	return trackers, err
 }
 
 // verdict is the answer for machines: one JSON object, whatever the outcome.

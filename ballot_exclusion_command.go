@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"os"
 	"strings"
@@ -84,4 +86,55 @@ func (r *ballotRun) credentialsOf(f *os.File, size int64, trackers []string) (ma
 		out[credential] = true
 	}
 	return out, nil
+}
+
+// excluded are the trackers of the ballots that the count leaves out, compared
+// with the signed list if there is one.
+func (r *ballotRun) excluded(board, tally, list, key string) ([]string, error) {
+	b, boardSize, err := openSized(board)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = b.Close() }()
+	c, tallySize, err := openSized(tally)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.Close() }()
+	found, err := ballot.Excluded(b, boardSize, c, tallySize)
+	if err != nil {
+		return nil, err
+	}
+	trackers := []string{}
+	for _, x := range found.Excluded {
+		trackers = append(trackers, x.Ballot.Short())
+	}
+	if list != "" {
+		err = r.checkList(found, list, key)
+	}
+	return trackers, err
+}
+
+// checkList checks who signed the list and that it says what was left out. key
+// is that of the printed notice, in base64.
+func (r *ballotRun) checkList(found *ballot.Compared, file, key string) error {
+	raw, err := r.read(file)
+	if err != nil {
+		return err
+	}
+	x, err := ballot.ParseExclusionList(bytes.TrimSuffix(raw, []byte("\n")))
+	if err != nil {
+		return err
+	}
+	var public ed25519.PublicKey
+	if key != "" {
+		if public, err = base64.StdEncoding.DecodeString(key); err != nil {
+			return errBallotUsage
+		}
+	}
+	if err := x.Check(found, public); err != nil {
+		return err
+	}
+	r.signed = x
+	return nil
 }

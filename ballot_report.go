@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
@@ -35,11 +36,24 @@ func (r *ballotRun) report(x *ballot.Report, excluded []string) {
 		for _, tracker := range excluded {
 			line("ballotcmd.report.tracker", problem.Args{"tracker": tracker})
 		}
+		r.signers()
 	}
 	if x.Result != nil {
 		r.counts(x)
 	}
 	line("ballotcmd.report.accepted", nil)
+}
+
+// signers names who answers for what was left out, and the key that signed it.
+func (r *ballotRun) signers() {
+	if r.signed == nil {
+		r.say(r.stdout, "ballotcmd.report.nolist", nil)
+		return
+	}
+	for _, s := range r.signed.Signers {
+		r.say(r.stdout, "ballotcmd.report.signer", problem.Args{"body": r.words.T(ballotSigners.Key(printable(s.Body)), nil), "name": printable(s.Name), "time": time.Unix(s.At, 0).UTC().Format(time.RFC3339)})
+	}
+	r.say(r.stdout, "ballotcmd.report.signedby", problem.Args{"key": base64.StdEncoding.EncodeToString(r.signed.Key)})
 }
 
 // printable takes control characters out of an archive's texts: what strangers

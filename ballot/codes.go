@@ -101,6 +101,12 @@ const (
 	CodeBoardSetup   Code = "board.setup"   // not the same election, trustees or credentials
 	CodeBoardForeign Code = "board.foreign" // a ballot that is not on the board, or in another place
 	CodeBoardPartly  Code = "board.partly"  // only some ballots of a credential are left out
+
+	CodeExclusionForm      Code = "exclusion.form"
+	CodeExclusionSignature Code = "exclusion.signature"
+	CodeExclusionSigners   Code = "exclusion.signers" // fewer than two bodies answer for it
+	CodeExclusionBoard     Code = "exclusion.board"   // a list of another board
+	CodeExclusionList      Code = "exclusion.list"    // other ballots are left out than it says
 )
 
 // Codes lists every check, for catalogues and for the list of mutants.
@@ -122,5 +128,6 @@ func Codes() []Code {
 		CodeShareRepeated, CodeShareShape, CodeShareProof, CodeShareEvidence, CodeSharesMissing, CodeUndecodable, CodeResultShape,
 		CodeResultDiffers, CodeTrusteeSecret, CodeCredentialSecret,
 		CodeBoardOpen, CodeBoardSetup, CodeBoardForeign, CodeBoardPartly,
+		CodeExclusionForm, CodeExclusionSignature, CodeExclusionSigners, CodeExclusionBoard, CodeExclusionList,
 	}
 }

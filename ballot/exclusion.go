@@ -22,35 +22,41 @@ type entry struct {
 	credential Element
 }
 
-// Excluded verifies both archives and compares them. It returns what the tally
-// archive leaves out, to be compared with the signed list of exclusions. A
+// Compared is what the archive of a board and that of its count say together.
+type Compared struct {
+	Board, Count *Report
+	Excluded     []Exclusion // what the count leaves out, in the order of the board
+}
+
+// Excluded verifies both archives and compares them. What the tally archive
+// leaves out is to be compared with the signed list (ExclusionList.Check). A
 // credential is left out with all its ballots or not at all: leaving out only
 // the last would revive a vote that the voter had replaced.
-func Excluded(board io.ReaderAt, boardSize int64, tally io.ReaderAt, tallySize int64) ([]Exclusion, *Report, error) {
-	onBoard, err := Verify(board, boardSize, Options{})
-	if err != nil {
-		return nil, nil, err
+func Excluded(board io.ReaderAt, boardSize int64, tally io.ReaderAt, tallySize int64) (*Compared, error) {
+	var c Compared
+	var err error
+	if c.Board, err = Verify(board, boardSize, Options{}); err != nil {
+		return nil, err
 	}
-	if onBoard.State != EventEndBallots && on(CodeBoardOpen) {
-		return nil, nil, refuse(CodeBoardOpen, "")
+	if c.Board.State != EventEndBallots && on(CodeBoardOpen) {
+		return nil, refuse(CodeBoardOpen, "")
 	}
-	report, err := Verify(tally, tallySize, Options{})
-	if err != nil {
-		return nil, nil, err
+	if c.Count, err = Verify(tally, tallySize, Options{}); err != nil {
+		return nil, err
 	}
-	if report.Checksums != onBoard.Checksums && on(CodeBoardSetup) {
-		return nil, nil, refuse(CodeBoardSetup, "")
+	if c.Count.Checksums != c.Board.Checksums && on(CodeBoardSetup) {
+		return nil, refuse(CodeBoardSetup, "")
 	}
 	all, err := entries(board, boardSize)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	kept, err := entries(tally, tallySize)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	out, err := leftOut(all, kept)
-	return out, report, err
+	c.Excluded, err = leftOut(all, kept)
+	return &c, err
 }
 
 // Remaining writes the beginning of the tally archive: the board's setup and

@@ -2,6 +2,9 @@ package ballot
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"strings"
 	"testing"
 )
 
@@ -27,9 +30,16 @@ func (b *board) replay(end bool, ballots ...*Ballot) []byte {
 	return archive
 }
 
+func compared(board, tally []byte) (*Compared, error) {
+	return Excluded(bytes.NewReader(board), int64(len(board)), bytes.NewReader(tally), int64(len(tally)))
+}
+
 func excluded(board, tally []byte) ([]Exclusion, error) {
-	out, _, err := Excluded(bytes.NewReader(board), int64(len(board)), bytes.NewReader(tally), int64(len(tally)))
-	return out, err
+	c, err := compared(board, tally)
+	if err != nil {
+		return nil, err
+	}
+	return c.Excluded, nil
 }
 
 // boards compares archives; voter 0 votes twice.
@@ -55,6 +65,69 @@ func (m mutants) boards(t testing.TB) {
 	if none, err := excluded(whole, whole); err != nil || len(none) != 0 {
 		t.Fatalf("the same board excludes %v %v", none, err)
 	}
+	m.lists(t, whole, b.replay(true, x, y), b.replay(true, x))
+}
+
+// lists are signed lists that do not belong to what was counted.
+func (m mutants) lists(t testing.TB, board, count, other []byte) {
+	c, err := compared(board, count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest := listOf(c, key)
+	if err := honest.Check(c, key.Public().(ed25519.PublicKey)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := ParseExclusionList(honest.Bytes())
+	if err != nil || again.Check(c, nil) != nil {
+		t.Fatalf("%v: %s", err, honest.Bytes())
+	}
+	forged := func(code Code, name string, change func(*ExclusionList)) {
+		x := listOf(c, key)
+		change(x)
+		x.Sign(key)
+		m.add(code, name, func() error { return x.Check(c, nil) })
+	}
+	forged(CodeExclusionBoard, "of another board", func(x *ExclusionList) { x.Board[0] ^= 1 })
+	forged(CodeExclusionBoard, "of another election", func(x *ExclusionList) { x.UUID = "fjxRDg51Z4nDdu" })
+	forged(CodeExclusionList, "a ballot less", func(x *ExclusionList) { x.Ballots = x.Ballots[1:] })
+	forged(CodeExclusionList, "another order", func(x *ExclusionList) { x.Ballots[0], x.Ballots[1] = x.Ballots[1], x.Ballots[0] })
+	forged(CodeExclusionList, "another number of voters", func(x *ExclusionList) { x.Voters++ })
+	forged(CodeExclusionSigners, "one body alone", func(x *ExclusionList) { x.Signers[1].Body = x.Signers[0].Body })
+	forged(CodeExclusionSigners, "nobody", func(x *ExclusionList) { x.Signers = nil })
+	unsigned := listOf(c, key)
+	unsigned.Signers[0].Name = "somebody else"
+	m.add(CodeExclusionSignature, "changed after signing", func() error { return unsigned.Check(c, nil) })
+	_, foreign, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.add(CodeExclusionSignature, "signed with a key that is not on the notice", func() error { return honest.Check(c, foreign.Public().(ed25519.PublicKey)) })
+	less, err := compared(board, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.add(CodeExclusionList, "a count that leaves out one more", func() error { return honest.Check(less, nil) })
+	for name, raw := range map[string]string{"nothing": "", "a field too many": strings.Replace(string(honest.Bytes()), "{", `{"x":1,`, 1), "white space": string(honest.Bytes()) + " ",
+		"another format": strings.Replace(string(honest.Bytes()), listFormat, "x", 1), "half a tracker": strings.Replace(string(honest.Bytes()), `"ballots":["`, `"ballots":["A`, 1)} {
+		m.fixed(CodeExclusionForm, name, func() error { _, err := ParseExclusionList([]byte(raw)); return err })
+	}
+}
+
+func listOf(c *Compared, key ed25519.PrivateKey) *ExclusionList {
+	x := &ExclusionList{UUID: c.Board.UUID, Board: c.Board.Head, Signers: []Signer{{"electoral", "甲<", 1}, {"supervision", "乙", 2}}}
+	voters := map[Element]bool{}
+	for _, e := range c.Excluded {
+		x.Ballots = append(x.Ballots, e.Ballot)
+		voters[e.Credential] = true
+	}
+	x.Voters = len(voters)
+	x.Sign(key)
+	return x
 }
 
 func TestRemaining(t *testing.T) {

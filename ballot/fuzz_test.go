@@ -2,6 +2,7 @@ package ballot
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -250,4 +251,11 @@ func FuzzDataRecords(f *testing.F) {
 			t.Errorf("%d bytes of records in a piece of %d", total, len(piece))
 		}
 	})
+}
+
+func FuzzExclusionList(f *testing.F) {
+	x := ExclusionList{UUID: "fjxRDg51Z4nDdu", Ballots: []Digest{{1}, {2}}, Voters: 1, Signers: []Signer{{"electoral", "甲", 1}, {"supervision", "乙", 2}}}
+	x.Sign(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	f.Add(x.Bytes())
+	fuzzCanonical(f, ParseExclusionList, (*ExclusionList).Bytes)
 }

@@ -231,7 +231,7 @@ var byConstruction = []Code{
 	CodeSyntax, CodeTooLarge, CodeScalarForm, CodeElementForm, CodeElementNotOnCurve, CodeArchiveTruncated,
 	CodeArchiveEmpty, CodeElectionForm, CodeElectionQuestion, CodeTrusteeForm, CodeThresholdPrivate, CodeCredentialForm,
 	CodeCredentialWeightForm, CodeBallotShape, CodeChoice, CodeShareOwner, CodeShareShape, CodeSharesMissing,
-	CodeUndecodable, CodeResultShape, CodeTrusteeSecret, CodeCredentialSecret,
+	CodeUndecodable, CodeResultShape, CodeTrusteeSecret, CodeCredentialSecret, CodeExclusionForm,
 }
 
 func TestMutants(t *testing.T) {

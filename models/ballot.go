@@ -72,22 +72,53 @@ type BallotBoard struct {
 	Credentials []byte // the public list as it will be published
 	Registrar   ID     // who handed in the list
 
+	BoardEnd
+	Voters     int    // on the list
+	Slips      int    // public credentials
+	MarkKey    []byte // sealed; see BallotVoter.Mark. Wiped when no ballot can be taken out any more
+	PaperOver  bool   // the adopted rules let a paper ballot take the place of an electronic one
+	Overridden int    // voters who did so
+	Result     []byte // JSON of the counts, once announced
+	CreatedBy  ID
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// BoardEnd is where an archive of events stands: the next event hangs on it.
+type BoardEnd struct {
 	Clock     int64 // the archive's timestamp, Unix seconds
 	Height    int64 // events so far
 	Head      []byte
 	Last      string
 	Bytes     int64 // length of the archive
 	Signature []byte
-	Voters    int    // on the list
-	Slips     int    // public credentials
-	Ballots   int    // on the board
-	Counted   int    // credentials that voted
-	MarkKey   []byte // sealed; see BallotVoter.Mark. Wiped when the vote has ended
-	Result    []byte // JSON of the counts, once announced
-	CreatedBy ID
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	Ballots   int // in it
+	Counted   int // credentials that voted
 }
+
+// BallotCount is the second archive of a vote in which paper overrides: the
+// board stays as everybody saw it, and the count is made from its ballots but
+// for those whose voters came to the polling place. Its ID names its events as
+// that of a board does. What is left out is signed by two people of two bodies.
+type BallotCount struct {
+	Tenant
+	BoardID ID
+	BoardEnd
+	Copied   int64  // events of the board that were looked at so far
+	Excluded []byte // digests of the ballots that are left out, 32 bytes each, in the order of the board
+	LeftOut  int    // voters who are left out
+
+	ElectoralID     ID // who signed for the electoral committee; 0: nobody yet
+	ElectoralName   string
+	ElectoralAt     *time.Time
+	SupervisionID   ID // and for the residents' affairs supervision committee
+	SupervisionName string
+	SupervisionAt   *time.Time
+	CreatedAt       time.Time
+}
+
+// Signed tells whether both bodies answer for what is left out.
+func (c *BallotCount) Signed() bool { return c.ElectoralID != 0 && c.SupervisionID != 0 }
 
 // BallotQuestion is a question of a draft: one post, or one matter.
 type BallotQuestion struct {

@@ -120,7 +120,41 @@ func MayChooseElectronic(e *models.Election, v *models.Voter, fixed bool) error 
 
 // BoardClosed tells whether nothing more can come onto a board and it is known
 // whether enough voted to open it, so that the polls may be closed: whoever must
-// vote again on paper still can.
-func BoardClosed(s models.BallotState) bool {
-	return slices.Contains([]models.BallotState{models.BallotTallied, models.BallotAnnounced, models.BallotFew}, s)
+// vote again on paper still can. Where paper overrides, the count waits for the
+// last paper voter; that enough remain is known all the same (MayOverride).
+func BoardClosed(b *models.BallotBoard) bool {
+	if b.State == models.BallotEnded {
+		return b.PaperOver && !TooFew(b.Counted-b.Overridden)
+	}
+	return slices.Contains([]models.BallotState{models.BallotTallied, models.BallotAnnounced, models.BallotFew}, b.State)
+}
+
+// RulePaperOverrides is the key of the rule packs that lets a paper ballot take
+// the place of an electronic one. No law speaks of it, so it is off until the
+// community adopts it.
+const RulePaperOverrides = "ballot.paper_overrides"
+
+// MayOverride answers whether a voter of the electronic channel may take a paper
+// ballot instead. Once the board has ended, those who remain on it must stay
+// enough to be opened: nobody else's vote is lost because somebody came.
+func MayOverride(b *models.BallotBoard, voted bool) error {
+	switch {
+	case !b.PaperOver || b.State != models.BallotOpen && b.State != models.BallotEnded:
+		return problem.New(problem.Conflict, "election.claim.channel", nil).Because("art. 19: one voter, one ballot")
+	case voted && b.State == models.BallotEnded && TooFew(b.Counted-b.Overridden-1):
+		return problem.New(problem.Conflict, "ballot.override.few", nil)
+	}
+	return nil
+}
+
+// ExclusionSigner is the body for which a role answers for what the count leaves
+// out; "" for nobody.
+func ExclusionSigner(roles RoleSet) string {
+	switch {
+	case roles.Has(RoleECMember) || roles.Has(RoleECChair):
+		return "electoral"
+	case roles.Has(models.RoleSupervisor):
+		return "supervision"
+	}
+	return ""
 }

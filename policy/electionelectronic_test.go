@@ -129,8 +129,49 @@ func TestBoardClosed(t *testing.T) {
 	for state, want := range map[models.BallotState]bool{
 		models.BallotReady: false, models.BallotOpen: false, models.BallotEnded: false, models.BallotTallied: true, models.BallotAnnounced: true, models.BallotFew: true,
 	} {
-		if BoardClosed(state) != want {
+		if BoardClosed(&models.BallotBoard{State: state}) != want {
 			t.Errorf("polls may close with a board that is %s: %v", state, !want)
+		}
+	}
+	for counted, want := range map[int]bool{SmallestTally + 2: true, SmallestTally + 1: false} { // two of them took paper
+		b := models.BallotBoard{State: models.BallotEnded, PaperOver: true, Overridden: 2, BoardEnd: models.BoardEnd{Counted: counted}}
+		if BoardClosed(&b) != want {
+			t.Errorf("polls may close with %d ballots on a board of which two are replaced: %v", counted, !want)
+		}
+	}
+}
+
+func TestMayOverride(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		state   models.BallotState
+		allowed bool
+		remain  int
+		voted   bool
+		want    bool
+	}{
+		{"where the rules do not let them", models.BallotOpen, false, 50, true, false},
+		{"while it runs", models.BallotOpen, true, 1, true, true},
+		{"after it ended, enough remain", models.BallotEnded, true, SmallestTally + 1, true, true},
+		{"after it ended, exactly enough are there", models.BallotEnded, true, SmallestTally, true, false},
+		{"after it ended, who has not voted takes nothing away", models.BallotEnded, true, SmallestTally, false, true},
+		{"before it opened", models.BallotReady, true, 50, false, false},
+		{"when it is counted", models.BallotTallied, true, 50, true, false},
+	} {
+		b := models.BallotBoard{State: c.state, PaperOver: c.allowed, Overridden: 3, BoardEnd: models.BoardEnd{Counted: c.remain + 3}}
+		if err := MayOverride(&b, c.voted); (err == nil) != c.want {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestExclusionSigner(t *testing.T) {
+	for _, c := range []struct {
+		roles RoleSet
+		want  string
+	}{{SetOf(RoleECMember), "electoral"}, {SetOf(RoleECChair), "electoral"}, {SetOf(models.RoleSupervisor), "supervision"}, {SetOf(models.RoleDirector), ""}, {SetOf(models.RoleSupervisor, RoleECChair), "electoral"}} {
+		if got := ExclusionSigner(c.roles); got != c.want {
+			t.Errorf("%v signs for %q, want %q", c.roles.Roles(), got, c.want)
 		}
 	}
 }

@@ -39,6 +39,7 @@ var tables = []any{
 	&models.BallotVoter{},
 	&models.BallotTrustee{},
 	&models.BallotHead{},
+	&models.BallotCount{},
 	&models.Election{},
 	&models.ElectionPost{},
 	&models.ElectionStep{},

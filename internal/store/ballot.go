@@ -140,7 +140,7 @@ func (tx *Tx) putBallot(b *models.BallotBoard, d BallotDraft) error {
 	if err != nil {
 		return err
 	}
-	*b = models.BallotBoard{Tenant: models.Tenant{ID: tx.NewID()}, UUID: uuid, State: models.BallotDraft,
+	*b = models.BallotBoard{Tenant: models.Tenant{ID: tx.NewID()}, UUID: uuid, State: models.BallotDraft, PaperOver: b.PaperOver,
 		CreatedBy: tx.Actor.UserID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
 	if err := d.into(b, basis); err != nil {
 		return err

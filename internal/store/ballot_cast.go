@@ -233,7 +233,7 @@ func (tx *Tx) castGroup(id models.ID, group []*cast) error {
 		return err
 	}
 	closed := policy.BallotHours(*b, tx.Now)
-	chain := chainOf(b)
+	chain := endOf(b).chain()
 	var events []models.BallotEvent
 	voted := map[ballot.Element]bool{}
 	for _, c := range group {
@@ -264,24 +264,25 @@ func (tx *Tx) castGroup(id models.ID, group []*cast) error {
 	if len(events) == 0 {
 		return nil
 	}
-	if err := tx.countVoters(b, voted); err != nil {
+	fresh, err := tx.newCredentials(b.ID, voted)
+	if err != nil {
 		return err
 	}
+	b.Counted += fresh
 	b.Ballots += len(events)
 	tx.AuditUnnamed("ballot.cast", id, map[string]any{"from": b.Height, "n": len(events), "head": ballot.Digest(chain.Head).Short()})
-	return tx.appendEvents(b, &chain, events)
+	return tx.appendEvents(endOf(b), &chain, events)
 }
 
-// countVoters adds the credentials that vote for the first time.
-func (tx *Tx) countVoters(b *models.BallotBoard, voted map[ballot.Element]bool) error {
+// newCredentials counts those that stand in an archive for the first time.
+func (tx *Tx) newCredentials(archive models.ID, voted map[ballot.Element]bool) (int, error) {
 	credentials := make([][]byte, 0, len(voted))
 	for c := range voted {
 		credentials = append(credentials, append([]byte(nil), c[:]...))
 	}
 	var earlier int64
-	err := tx.Model(&models.BallotEvent{}).Where("board_id = ? AND credential IN ?", b.ID, credentials).Distinct("credential").Count(&earlier).Error
-	b.Counted += len(voted) - int(earlier)
-	return err
+	err := tx.Model(&models.BallotEvent{}).Where("board_id = ? AND credential IN ?", archive, credentials).Distinct("credential").Count(&earlier).Error
+	return len(voted) - int(earlier), err
 }
 
 func (tx *Tx) alreadyThere(id models.ID, group []*cast) (map[ballot.Digest]int64, error) {

@@ -33,6 +33,12 @@ func (t *Tenant) EndBallot(ctx context.Context, id models.ID) error {
 	if b.State != models.BallotEnded {
 		return nil
 	}
+	if policy.TooFew(b.Counted - b.Overridden) {
+		return t.tooFew(ctx, id)
+	}
+	if b.PaperOver {
+		return t.settle(ctx, b)
+	}
 	return t.putTally(ctx, b)
 }
 
@@ -48,21 +54,50 @@ func (t *Tenant) endBallots(ctx context.Context, id models.ID) error {
 		if tx.Now.Before(b.ClosesAt) {
 			return problem.New(problem.TooEarly, "ballot.running", nil)
 		}
-		if err := tx.moveBallot(b, "end", jobRoles, map[string]any{"mark_key": nil}); err != nil {
+		if err := tx.moveBallot(b, "end", jobRoles, nil); err != nil {
 			return err
 		}
-		if err := tx.Model(&models.BallotVoter{}).Where("board_id = ?", id).UpdateColumn("mark", nil).Error; err != nil {
-			return err
+		if !b.PaperOver {
+			if err := tx.wipeMarks(id); err != nil {
+				return err
+			}
 		}
-		chain := chainOf(b)
+		chain := endOf(b).chain()
 		body, err := chain.EndBallots()
 		if err != nil {
 			return err
 		}
-		if err := tx.appendEvents(b, &chain, []models.BallotEvent{{Type: string(ballot.EventEndBallots), Body: body}}); err != nil {
+		if err := tx.appendEvents(endOf(b), &chain, []models.BallotEvent{{Type: string(ballot.EventEndBallots), Body: body}}); err != nil {
 			return err
 		}
-		return tx.noteHead(b, "close")
+		return tx.noteHead(endOf(b), "close")
+	})
+}
+
+// wipeMarks cuts what ties logins to slips: nothing is taken out of the count
+// any more.
+func (tx *Tx) wipeMarks(id models.ID) error {
+	if err := tx.Model(&models.BallotBoard{}).Where("id = ?", id).UpdateColumn("mark_key", nil).Error; err != nil {
+		return err
+	}
+	return tx.Model(&models.BallotVoter{}).Where("board_id = ?", id).UpdateColumn("mark", nil).Error
+}
+
+// tooFew ends a vote in which so few ballots remain that opening them would tell
+// how somebody voted.
+func (t *Tenant) tooFew(ctx context.Context, id models.ID) error {
+	return t.Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
+		b, err := boardByID(tx.DB, id)
+		if err != nil || b.State != models.BallotEnded {
+			return err
+		}
+		if err := tx.moveBallot(b, "few", jobRoles, nil); err != nil {
+			return raced(err)
+		}
+		if err := tx.wipeMarks(id); err != nil {
+			return err
+		}
+		return tx.releaseElectors(b)
 	})
 }
 
@@ -73,19 +108,11 @@ func (t *Tenant) putTally(ctx context.Context, b *models.BallotBoard) error {
 	if err != nil {
 		return err
 	}
-	if policy.TooFew(b.Counted) {
-		return t.Write(ctx, models.Actor{System: true}, func(tx *Tx) error {
-			b, err := boardByID(tx.DB, b.ID)
-			if err != nil || b.State != models.BallotEnded {
-				return err
-			}
-			if err := tx.moveBallot(b, "few", jobRoles, nil); err != nil {
-				return raced(err)
-			}
-			return tx.releaseElectors(b)
-		})
+	at, err := countedOn(t.db(ctx), b)
+	if err != nil {
+		return err
 	}
-	tally, size, err := t.tallyBoard(ctx, board.setup, b.ID)
+	tally, size, err := t.tallyBoard(ctx, board.setup, at.id)
 	if err != nil {
 		return err
 	}
@@ -94,7 +121,11 @@ func (t *Tenant) putTally(ctx context.Context, b *models.BallotBoard) error {
 		if err != nil || b.State != models.BallotEnded {
 			return err
 		}
-		chain := chainOf(b)
+		at, err := countedOn(tx.DB, b)
+		if err != nil {
+			return err
+		}
+		chain := at.chain()
 		body, err := chain.EncryptedTally(tally, size)
 		if err != nil {
 			return err
@@ -104,7 +135,7 @@ func (t *Tenant) putTally(ctx context.Context, b *models.BallotBoard) error {
 		}
 		payload := ballot.DigestOf(size.Bytes())
 		e := models.BallotEvent{Type: string(ballot.EventEncryptedTally), Payload: payload[:], Body: body}
-		if err := tx.appendEvents(b, &chain, []models.BallotEvent{e}); err != nil {
+		if err := tx.appendEvents(at, &chain, []models.BallotEvent{e}); err != nil {
 			return err
 		}
 		rows, err := trusteesOf(tx.DB, b.ID)
@@ -162,9 +193,13 @@ func (t *Tenant) tallyBoard(ctx context.Context, s *ballot.Setup, id models.ID) 
 
 // eachEvent visits the events of a board in order.
 func (t *Tenant) eachEvent(ctx context.Context, id models.ID, columns string, visit func(*models.BallotEvent) error) error {
+	return eachEventOf(t.db(ctx), id, columns, visit)
+}
+
+func eachEventOf(db *gorm.DB, id models.ID, columns string, visit func(*models.BallotEvent) error) error {
 	for next := int64(0); ; {
 		var rows []models.BallotEvent
-		err := t.db(ctx).Select(columns).Where("board_id = ? AND height >= ?", id, next).Order("height").Limit(tallyBatch).Find(&rows).Error
+		err := db.Select(columns).Where("board_id = ? AND height >= ?", id, next).Order("height").Limit(tallyBatch).Find(&rows).Error
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -183,7 +218,11 @@ func (t *Tenant) tallyOf(ctx context.Context, b *models.BallotBoard) (*ballot.Se
 	if err != nil {
 		return nil, nil, err
 	}
-	tally, err := tallyEvent(t.db(ctx), b.ID)
+	at, err := countedOn(t.db(ctx), b)
+	if err != nil {
+		return nil, nil, err
+	}
+	tally, err := tallyEvent(t.db(ctx), at.id)
 	return board.setup, tally, err
 }
 
@@ -215,7 +254,11 @@ func (t *Tenant) takeShare(ctx context.Context, actor models.Actor, id models.ID
 		if err := tx.pollsClosed(b); err != nil {
 			return err
 		}
-		tally, err := tallyEvent(tx.DB, id)
+		at, err := countedOn(tx.DB, b)
+		if err != nil {
+			return err
+		}
+		tally, err := tallyEvent(tx.DB, at.id)
 		if err != nil {
 			return err
 		}
@@ -229,7 +272,7 @@ func (t *Tenant) takeShare(ctx context.Context, actor models.Actor, id models.ID
 		if err != nil {
 			return err
 		}
-		chain := chainOf(b)
+		chain := at.chain()
 		body, err := chain.PartialDecryption(own.Seat, share)
 		if err != nil {
 			return err
@@ -237,15 +280,15 @@ func (t *Tenant) takeShare(ctx context.Context, actor models.Actor, id models.ID
 		payload := ballot.DigestOf(ballot.Owned{Owner: own.Seat, Payload: ballot.DigestOf(own.Share)}.Bytes())
 		events := []models.BallotEvent{{Type: string(ballot.EventPartialDecryption), Payload: payload[:], Body: body}}
 		tx.Audit("ballot.share", id, map[string]any{"seat": own.Seat})
-		if err := tx.appendEvents(b, &chain, events); err != nil {
+		if err := tx.appendEvents(at, &chain, events); err != nil {
 			return err
 		}
-		return tx.announce(s, b, &chain, rows, tally)
+		return tx.announce(s, b, at, &chain, rows, tally)
 	})
 }
 
 // announce computes the result as soon as the shares suffice.
-func (tx *Tx) announce(s *ballot.Setup, b *models.BallotBoard, chain *ballot.Chain, rows []models.BallotTrustee, tally ballot.EncryptedTally) error {
+func (tx *Tx) announce(s *ballot.Setup, b *models.BallotBoard, at archiveEnd, chain *ballot.Chain, rows []models.BallotTrustee, tally ballot.EncryptedTally) error {
 	shares := ballot.Shares{}
 	for i := range rows {
 		if rows[i].Share == nil {
@@ -282,13 +325,13 @@ func (tx *Tx) announce(s *ballot.Setup, b *models.BallotBoard, chain *ballot.Cha
 	}
 	payload := ballot.DigestOf(result.Bytes())
 	e := models.BallotEvent{Type: string(ballot.EventResult), Payload: payload[:], Body: body}
-	if err := tx.appendEvents(b, chain, []models.BallotEvent{e}); err != nil {
+	if err := tx.appendEvents(at, chain, []models.BallotEvent{e}); err != nil {
 		return err
 	}
-	if err := tx.electronicCounted(b, counts); err != nil {
+	if err := tx.electronicCounted(b, at.Counted, counts); err != nil {
 		return err
 	}
-	return tx.noteHead(b, "result")
+	return tx.noteHead(at, "result")
 }
 
 // eveningHour is when the head of the day is noted for the notice board.
@@ -340,6 +383,6 @@ func (t *Tenant) eveningHead(ctx context.Context, id models.ID) error {
 		if err != nil {
 			return err
 		}
-		return tx.noteHead(b, "evening")
+		return tx.noteHead(endOf(b), "evening")
 	})
 }

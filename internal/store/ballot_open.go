@@ -50,10 +50,10 @@ func (t *Tenant) OpenBallot(ctx context.Context, actor models.Actor, id models.I
 		}
 		tx.Audit(auditHours, id, hoursOf(&b))
 		e := models.BallotEvent{Type: string(ballot.EventSetup), Body: append(header, setup...)}
-		if err := tx.appendEvents(&b, &chain, []models.BallotEvent{e}); err != nil {
+		if err := tx.appendEvents(endOf(&b), &chain, []models.BallotEvent{e}); err != nil {
 			return err
 		}
-		return tx.noteHead(&b, "open")
+		return tx.noteHead(endOf(&b), "open")
 	}))
 }
 
@@ -78,30 +78,47 @@ func setupOf(b *models.BallotBoard) (*ballot.Setup, error) {
 	return ballot.NewSetup(fixed.Bytes(), b.Trustees, b.Credentials)
 }
 
-// chainOf is where a board stands.
-func chainOf(b *models.BallotBoard) ballot.Chain {
-	c := ballot.Chain{Time: b.Clock, Events: int(b.Height), Last: ballot.EventType(b.Last)}
-	copy(c.Head[:], b.Head)
+// archiveEnd is an archive that events are appended to: a board, or the count
+// that is made from it.
+type archiveEnd struct {
+	table any // its row
+	id    models.ID
+	uuid  string
+	*models.BoardEnd
+}
+
+func endOf(b *models.BallotBoard) archiveEnd {
+	return archiveEnd{&models.BallotBoard{}, b.ID, b.UUID, &b.BoardEnd}
+}
+
+func endOfCount(b *models.BallotBoard, c *models.BallotCount) archiveEnd {
+	return archiveEnd{&models.BallotCount{}, c.ID, b.UUID, &c.BoardEnd}
+}
+
+// chain is where the archive stands.
+func (a archiveEnd) chain() ballot.Chain {
+	c := ballot.Chain{Time: a.Clock, Events: int(a.Height), Last: ballot.EventType(a.Last)}
+	copy(c.Head[:], a.Head)
 	return c
 }
 
 // appendEvents writes events that the chain has made and signs the new head.
 // The condition on the height is the second guard: no two transactions can
 // continue the same head.
-func (tx *Tx) appendEvents(b *models.BallotBoard, chain *ballot.Chain, events []models.BallotEvent) error {
-	was := b.Height
+func (tx *Tx) appendEvents(a archiveEnd, chain *ballot.Chain, events []models.BallotEvent) error {
+	was := a.Height
 	for i := range events {
 		e := &events[i]
-		e.BoardID, e.Height, e.At, e.Size = b.ID, b.Height, b.Bytes, int64(len(e.Body))
-		b.Height, b.Bytes = b.Height+1, b.Bytes+e.Size
+		e.BoardID, e.Height, e.At, e.Size = a.id, a.Height, a.Bytes, int64(len(e.Body))
+		a.Height, a.Bytes = a.Height+1, a.Bytes+e.Size
 	}
 	if err := tx.CreateInBatches(events, 100).Error; err != nil {
 		return err
 	}
-	b.Head, b.Last = append([]byte(nil), chain.Head[:]...), string(chain.Last)
-	b.Signature = ed25519.Sign(tx.store.opt.Keys.SigningKey("ballot-head"), BallotHeadMessage(b.UUID, b.Height, b.Bytes, b.Head))
-	return Changed(tx.Model(&models.BallotBoard{}).Where("id = ? AND height = ?", b.ID, was).
-		Select("height", "bytes", "head", "last", "signature", "ballots", "counted").UpdateColumns(b))
+	a.Head, a.Last = append([]byte(nil), chain.Head[:]...), string(chain.Last)
+	a.Signature = ed25519.Sign(tx.store.opt.Keys.SigningKey("ballot-head"), BallotHeadMessage(a.uuid, a.Height, a.Bytes, a.Head))
+	return Changed(tx.Model(a.table).Where("id = ? AND height = ?", a.id, was).UpdateColumns(map[string]any{"height": a.Height, "bytes": a.Bytes,
+		"head": a.Head, "last": a.Last, "signature": a.Signature, "ballots": a.Ballots, "counted": a.Counted}))
 }
 
 // BallotHeadMessage is what is signed: whoever has two heads of one length that
@@ -119,9 +136,9 @@ func (s *Store) BallotKey() ed25519.PublicKey {
 
 // noteHead remembers the head at an hour that is printed: at opening, in the
 // evening, at closing.
-func (tx *Tx) noteHead(b *models.BallotBoard, kind string) error {
-	err := tx.Create(&models.BallotHead{BoardID: b.ID, Height: b.Height, Kind: kind, Head: b.Head, Bytes: b.Bytes,
-		Ballots: b.Ballots, Signature: b.Signature, At: tx.Now}).Error
+func (tx *Tx) noteHead(a archiveEnd, kind string) error {
+	err := tx.Create(&models.BallotHead{BoardID: a.id, Height: a.Height, Kind: kind, Head: a.Head, Bytes: a.Bytes,
+		Ballots: a.Ballots, Signature: a.Signature, At: tx.Now}).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return nil // nothing has happened since
 	}

@@ -237,7 +237,7 @@ func (t *Tenant) checkBallots(ctx context.Context, found func(string)) error {
 	}
 	for i := range rows {
 		b := &rows[i]
-		r, err := ballot.Verify(&boardFile{t: t, ctx: ctx, id: b.ID}, b.Bytes, ballot.Options{})
+		r, err := t.verifyBoard(ctx, b, found)
 		if refusal, ok := errors.AsType[*ballot.Refusal](err); ok {
 			found("board " + b.ID.String() + ": " + refusal.Error())
 			continue
@@ -258,11 +258,23 @@ func (t *Tenant) checkBallots(ctx context.Context, found func(string)) error {
 		if voted != b.Counted {
 			found(fmt.Sprintf("board %s: %d voters are marked, %d credentials voted", b.ID, voted, b.Counted))
 		}
-		if err := t.checkHeads(ctx, b, found); err != nil {
+		if err := t.checkHeadsOf(ctx, b.ID, found); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// verifyBoard verifies a board, together with its count where paper overrides.
+func (t *Tenant) verifyBoard(ctx context.Context, b *models.BallotBoard, found func(string)) (*ballot.Report, error) {
+	c, err := t.BallotCount(ctx, b.ID)
+	if err != nil {
+		return nil, err
+	}
+	if c != nil && c.Last != "" {
+		return t.checkCount(ctx, b, c, found)
+	}
+	return ballot.Verify(&boardFile{t: t, ctx: ctx, id: b.ID}, b.Bytes, ballot.Options{})
 }
 
 func votersWhoVoted(db *gorm.DB, id models.ID) (int, error) {
@@ -271,21 +283,21 @@ func votersWhoVoted(db *gorm.DB, id models.ID) (int, error) {
 	return int(n), err
 }
 
-// checkHeads compares the heads that were printed with the board.
-func (t *Tenant) checkHeads(ctx context.Context, b *models.BallotBoard, found func(string)) error {
-	heads, err := t.Heads(ctx, b.ID)
+// checkHeadsOf compares the heads that were printed with their archive.
+func (t *Tenant) checkHeadsOf(ctx context.Context, id models.ID, found func(string)) error {
+	heads, err := t.Heads(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, h := range heads {
 		var e models.BallotEvent
-		err := t.db(ctx).Where("board_id = ? AND height = ?", b.ID, h.Height-1).Take(&e).Error
+		err := t.db(ctx).Where("board_id = ? AND height = ?", id, h.Height-1).Take(&e).Error
 		if err != nil {
-			found(fmt.Sprintf("board %s: the head of %s names an event that is not there", b.ID, h.Kind))
+			found(fmt.Sprintf("board %s: the head of %s names an event that is not there", id, h.Kind))
 			continue
 		}
 		if head, err := ballot.PieceHead(e.Body); err != nil || head != ballot.Digest(h.Head) || e.At+e.Size != h.Bytes {
-			found(fmt.Sprintf("board %s: the head of %s (%s) is not the board's", b.ID, h.Kind, ballot.Digest(h.Head).Short()))
+			found(fmt.Sprintf("board %s: the head of %s (%s) is not the board's", id, h.Kind, ballot.Digest(h.Head).Short()))
 		}
 	}
 	return nil

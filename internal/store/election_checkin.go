@@ -50,19 +50,19 @@ func (tx *Tx) issue(id, station models.ID, in CheckIn, out *Issued) error {
 		out.Again = true
 		return nil
 	}
-	if err := tx.claimChannel(id, v.ID, models.ChannelPaper, station); err != nil {
+	if err := tx.claimPaper(id, v, station); err != nil {
 		return err
 	}
 	out.Ballots = 1
 	var mandates []models.Voter
-	if v.Proxies > 0 {
-		err := tx.Where("election_id = ? AND proxy_id = ? AND used_channel = ? AND channel = ?", id, v.ID, models.ChannelNone, models.ChannelPaper).Limit(3).Find(&mandates).Error
+	if v.Proxies > 0 { // they vote the way of their proxy
+		err := tx.Where("election_id = ? AND proxy_id = ? AND used_channel <> ? AND channel = ?", id, v.ID, models.ChannelPaper, v.Channel).Limit(3).Find(&mandates).Error
 		if err != nil {
 			return err
 		}
 	}
 	for _, m := range mandates {
-		if err := tx.claimChannel(id, m.ID, models.ChannelPaper, station); err != nil {
+		if err := tx.claimPaper(id, &m, station); err != nil {
 			return err
 		}
 		out.Ballots++
@@ -75,6 +75,15 @@ func (tx *Tx) issue(id, station models.ID, in CheckIn, out *Issued) error {
 	tx.AuditUnnamed("poll.issue", station, map[string]int{"n": out.Ballots})
 	tx.Touch("poll")
 	return nil
+}
+
+// claimPaper is claimChannel at a table: where the rules let paper override,
+// whoever is of the electronic channel gets a paper ballot too.
+func (tx *Tx) claimPaper(election models.ID, v *models.Voter, station models.ID) error {
+	if v.Channel == models.ChannelElectronic && v.UsedChannel != models.ChannelPaper {
+		return tx.overrideByPaper(election, v, station)
+	}
+	return tx.claimChannel(election, v.ID, models.ChannelPaper, station)
 }
 
 // FindVoter looks for who stands at the table: by roll number (the card's QR),
@@ -303,7 +312,7 @@ func (t *Tenant) ClosePolls(ctx context.Context, actor models.Actor, id models.I
 	if err := t.endElectionBallot(ctx, id); err != nil {
 		return err
 	}
-	return t.Write(ctx, actor, func(tx *Tx) error {
+	err := t.Write(ctx, actor, func(tx *Tx) error {
 		e, err := tx.electionFor(id, "election", "publish")
 		if err != nil {
 			return err
@@ -327,6 +336,10 @@ func (t *Tenant) ClosePolls(ctx context.Context, actor models.Actor, id models.I
 		tx.Touch("poll")
 		return tx.stepDone(e, "vote", "")
 	})
+	if err != nil {
+		return err
+	}
+	return t.settleElectionBallot(ctx, id)
 }
 
 // TestBox records how many papers a box held and whether it counts. A box with

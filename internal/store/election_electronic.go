@@ -69,6 +69,7 @@ func (t *Tenant) CreateElectionBallot(ctx context.Context, actor models.Actor, i
 		}
 		draft := BallotDraft{Kind: models.BallotElection, Unit: models.PerPerson, ElectionID: id, Title: e.Title, Description: d.Words.Note, Questions: d.Words.questions(e.Kind, questions),
 			Channel: d.Channel, Pack: e.Pack, Approval: d.Approval, OpensAt: d.OpensAt, ClosesAt: d.ClosesAt, Threshold: d.Threshold, Size: d.Size}
+		b.PaperOver = policy.ReadRules(e).Bool(policy.RulePaperOverrides)
 		return tx.putBallot(&b, draft)
 	})
 	return &b, err
@@ -259,9 +260,18 @@ func (t *Tenant) endElectionBallot(ctx context.Context, id models.ID) error {
 	return t.EndBallot(ctx, b.ID)
 }
 
+// settleElectionBallot goes on with a board that waited for the polls to close.
+func (t *Tenant) settleElectionBallot(ctx context.Context, id models.ID) error {
+	b, err := t.ElectionBoard(ctx, id)
+	if err != nil || b == nil || b.State != models.BallotEnded {
+		return err
+	}
+	return t.EndBallot(ctx, b.ID)
+}
+
 func (tx *Tx) electronicClosed(id models.ID) error {
 	b, err := electionBoard(tx.DB, id)
-	if err != nil || b == nil || policy.BoardClosed(b.State) || !policy.BallotPublic(b.State) {
+	if err != nil || b == nil || policy.BoardClosed(b) || !policy.BallotPublic(b.State) {
 		return err
 	}
 	return problem.New(problem.TooEarly, "election.electronic.running", problem.Args{"at": b.ClosesAt})
@@ -333,7 +343,7 @@ func (tx *Tx) mainStation(id models.ID) (models.ID, error) {
 }
 
 // electronicCounted puts what the trustees decrypted into the election's count.
-func (tx *Tx) electronicCounted(b *models.BallotBoard, result []byte) error {
+func (tx *Tx) electronicCounted(b *models.BallotBoard, voters int, result []byte) error {
 	if b.ElectionID == 0 {
 		return nil
 	}
@@ -349,7 +359,7 @@ func (tx *Tx) electronicCounted(b *models.BallotBoard, result []byte) error {
 	if err := json.Unmarshal(result, &counts); err != nil {
 		return err
 	}
-	tally, err := policy.ElectronicTally(questions, counts, b.Counted, policy.ReadRules(e))
+	tally, err := policy.ElectronicTally(questions, counts, voters, policy.ReadRules(e))
 	if err != nil {
 		return err
 	}
@@ -358,7 +368,7 @@ func (tx *Tx) electronicCounted(b *models.BallotBoard, result []byte) error {
 		return err
 	}
 	tx.Touch("poll", "elections")
-	tx.Audit("election.electronic.count", e.ID, map[string]int{"ballots": b.Counted})
+	tx.Audit("election.electronic.count", e.ID, map[string]int{"ballots": voters})
 	err = Changed(tx.Model(&models.Election{}).Where("id = ? AND sealed_at IS NULL AND e_result IS NULL", e.ID).
 		UpdateColumns(map[string]any{"e_result": raw, "updated_at": tx.Now}))
 	if problem.Is(err, problem.Conflict) {

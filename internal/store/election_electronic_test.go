@@ -36,11 +36,11 @@ func newMixed(t testing.TB, db *storetest.DB, n int) *mixed {
 	return newMixedBy(t, db, n, policy.DemonstrationPack)
 }
 
-func newMixedBy(t testing.TB, db *storetest.DB, n int, pack string) *mixed {
+func newMixedBy(t testing.TB, db *storetest.DB, n int, pack string, adopt ...string) *mixed {
 	t.Helper()
 	w := newPollWorld(t, db, 30)
 	w.pack, w.electronic = pack, true
-	w.plan(models.ModeVoters, map[models.Post]int{models.PostDirector: 1, models.PostMember: 4})
+	w.plan(models.ModeVoters, map[models.Post]int{models.PostDirector: 1, models.PostMember: 4}, adopt...)
 	m := &mixed{pollWorld: w, voters: w.roll()}
 	m.cand = w.stand(10, models.PostDirector, models.PostDirector, models.PostMember, models.PostMember, models.PostMember, models.PostMember, models.PostMember)
 	for i := range n {

@@ -160,7 +160,11 @@ func (t *Tenant) checkElectronic(ctx context.Context, e *models.Election, say fu
 		say("the electronic result cannot be read")
 		return nil
 	}
-	want, err := policy.ElectronicTally(questions, BallotResult(b), b.Counted, policy.ReadRules(e))
+	at, err := countedOn(t.db(ctx), b)
+	if err != nil {
+		return err
+	}
+	want, err := policy.ElectronicTally(questions, BallotResult(b), at.Counted, policy.ReadRules(e))
 	if err != nil || !maps.Equal(have, want) {
 		say("the electronic result is not that of the board")
 	}

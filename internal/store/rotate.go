@@ -153,20 +153,39 @@ func signBoards(db *gorm.DB, alone *Keys) error {
 		return err
 	}
 	for _, b := range boards {
-		signature := ed25519.Sign(key, BallotHeadMessage(b.UUID, b.Height, b.Bytes, b.Head))
-		if err := Changed(db.Model(&models.BallotBoard{}).Where("community_id = ? AND id = ?", b.CommunityID, b.ID).UpdateColumn("signature", signature)); err != nil {
+		if err := signArchive(db, key, &models.BallotBoard{}, b.Tenant, b.UUID, &b.BoardEnd); err != nil {
 			return err
 		}
-		var heads []models.BallotHead
-		if err := db.Where("community_id = ? AND board_id = ?", b.CommunityID, b.ID).Find(&heads).Error; err != nil {
+		var counts []models.BallotCount
+		if err := db.Where("community_id = ? AND board_id = ? AND height > 0", b.CommunityID, b.ID).Find(&counts).Error; err != nil {
 			return err
 		}
-		for _, h := range heads {
-			signature := ed25519.Sign(key, BallotHeadMessage(b.UUID, h.Height, h.Bytes, h.Head))
-			err := Changed(db.Model(&models.BallotHead{}).Where("community_id = ? AND board_id = ? AND height = ?", b.CommunityID, b.ID, h.Height).UpdateColumn("signature", signature))
-			if err != nil {
+		for _, c := range counts {
+			if err := signArchive(db, key, &models.BallotCount{}, c.Tenant, b.UUID, &c.BoardEnd); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// signArchive signs the end of a board or of its count, and the heads noted of it.
+func signArchive(db *gorm.DB, key ed25519.PrivateKey, table any, row models.Tenant, uuid string, end *models.BoardEnd) error {
+	sign := func(height, bytes int64, head []byte) []byte {
+		return ed25519.Sign(key, BallotHeadMessage(uuid, height, bytes, head))
+	}
+	err := Changed(db.Model(table).Where("community_id = ? AND id = ?", row.CommunityID, row.ID).UpdateColumn("signature", sign(end.Height, end.Bytes, end.Head)))
+	if err != nil {
+		return err
+	}
+	var heads []models.BallotHead
+	if err := db.Where("community_id = ? AND board_id = ?", row.CommunityID, row.ID).Find(&heads).Error; err != nil {
+		return err
+	}
+	for _, h := range heads {
+		err := Changed(db.Model(&models.BallotHead{}).Where("community_id = ? AND board_id = ? AND height = ?", row.CommunityID, row.ID, h.Height).UpdateColumn("signature", sign(h.Height, h.Bytes, h.Head)))
+		if err != nil {
+			return err
 		}
 	}
 	return nil
