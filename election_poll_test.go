@@ -152,7 +152,11 @@ func (s *story) vote() {
 		s.cast(http.StatusForbidden, s.resident(s.rows[1].adult), other, boardVoters, s.marks(1)...)
 	}
 	issue := s.office + "/stations/" + s.main
-	table.send(http.StatusConflict, issue+"?q="+strconv.Itoa(s.rows[0].number), issue+"/issue", "voter", s.rows[0].id)
+	if s.overrides() {
+		s.override(table, issue)
+	} else {
+		table.send(http.StatusConflict, issue+"?q="+strconv.Itoa(s.rows[0].number), issue+"/issue", "voter", s.rows[0].id)
+	}
 	s.onPaper(table)
 	table.does(issue, issue+"/papers", "kind", "spoiled", "n", "1")
 	for _, id := range []string{s.main, s.branch} {
@@ -165,6 +169,41 @@ func (s *story) vote() {
 	late := s.resident(s.rows[1].adult).sees(rights)
 	s.cast(http.StatusConflict, late, late.all(`"id":"(\d+)","for":""`)[0], 1, s.marks(1)...)
 	s.resident(0).does(s.office+"/stations", s.office+"/stations/close")
+}
+
+// override: the second and third of the electronic channel come to the table and
+// get paper; their telephones then get nothing more.
+func (s *story) override(table *reader, issue string) {
+	for _, i := range []int{1, 2} {
+		v := s.rows[i]
+		table.sees(issue+"?q="+strconv.Itoa(v.number), "可以改领纸质票")
+		table.does(issue+"?q="+strconv.Itoa(v.number), issue+"/issue", "voter", v.id)
+		table.send(http.StatusConflict, issue+"?q="+strconv.Itoa(v.number), issue+"/issue", "voter", v.id)
+		who := s.resident(v.adult).sees("/hemuli/elections/" + s.board + "/rights")
+		s.cast(http.StatusConflict, who, who.all(`"id":"(\d+)","for":""`)[0], i, s.marks(i)...)
+		delete(s.online, s.slips[i])
+		s.papers = append(s.papers, paper{marks: s.marks(i + 3)}) // what they had chosen before: the story's sums stay
+	}
+}
+
+// settles: nobody decrypts before the list of those who took paper is signed by
+// the electoral and the supervision committee.
+func (s *story) settles() {
+	if !s.overrides() {
+		return
+	}
+	desk, board := "/admin/hemuli/ballots/"+s.board, "/hemuli/elections/"+s.board
+	s.as("nobody").sees(board+"/board", "2 位选民", "还没有签名").lacks("下载计票文件")
+	if s.as("nobody").ask(http.MethodGet, board+"/exclusions.json", nil).status != http.StatusNotFound {
+		s.t.Error("the list is out before it is signed")
+	}
+	s.resident(32).sees(board + "/trustee").lacks(`data-step="decrypt"`)
+	s.as("supervisor").sees("/admin/hemuli", "核对改投纸质票的名单并签名")
+	s.as("supervisor").does(desk, desk+"/exclusions")
+	s.as("supervisor").send(http.StatusConflict, desk, desk+"/exclusions")
+	s.as("director").send(http.StatusForbidden, desk, desk+"/exclusions")
+	s.resident(0).does(desk, desk+"/exclusions")
+	s.as("nobody").sees(board+"/board", "下载计票文件", s.users["supervisor"].Name)
 }
 
 // onPaper gives out ballots: at the main station every second one from a tablet
@@ -254,6 +293,7 @@ func fieldsOf(tally map[string]int) (fields []string) {
 // count: one teller by sheet, the other ballot by ballot; the second box is
 // refused; the trustees decrypt; the chair seals.
 func (s *story) count() {
+	s.settles()
 	chair := s.resident(0)
 	page := s.office + "/count"
 	for _, id := range chair.sees(page).all(`name="envelope" value="(\d+)"`) {

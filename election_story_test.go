@@ -90,6 +90,9 @@ func (s *story) plan() {
 		"director", "1", "deputy", "0", "woman", "0", "member", "4", "pack", policy.DemonstrationPack, "electronic", "1")
 	id := s.as("director").sees("/admin/hemuli/elections").one(`/admin/hemuli/elections/(\d+)"`)
 	s.office, s.public = "/admin/hemuli/elections/"+id, "/hemuli/elections/"+id
+	if s.overrides() {
+		s.as("director").does(s.office+"/rules", s.office+"/rules/adopt", "key", policy.RulePaperOverrides, "value", "true", "decision", "居民会议第3号决定")
+	}
 	for _, n := range []int{0, 4, 5, 6, 7, 8} {
 		s.resident(n)
 	}
@@ -100,6 +103,10 @@ func (s *story) plan() {
 	s.resident(0).does(notice, notice+"/publish")
 	s.as("nobody").sees(s.public, "示范")
 }
+
+// overrides tells whether this election lets paper take the place of an
+// electronic ballot: that of all voters does, that of the representatives not.
+func (s *story) overrides() bool { return s.mode == models.ModeVoters }
 
 // missing is who stands on the roll and was forgotten in the registration.
 const missing = 30

@@ -36,6 +36,7 @@ func (a *Admin) ballotRoutes() []web.Route {
 		{Method: "GET", Path: all + "/:id/slips", Object: "ballot", Action: "register", Handle: a.slips},
 		{Method: "POST", Path: all + "/:id/slips", Object: "ballot", Action: "register", Upload: true, Handle: a.takeSlips},
 		{Method: "POST", Path: all + "/:id/replace", Object: "ballot", Action: "register", Handle: a.replaceSlip},
+		{Method: "POST", Path: all + "/:id/exclusions", Object: "ballot", Action: "register", Handle: a.ballotAct((*store.Tenant).SignExclusions)},
 	}
 }
 
@@ -69,13 +70,40 @@ type ballotView struct {
 	Questions []models.BallotQuestion
 	Seats     []store.TrusteeSeat
 	May       map[string]bool
+	Count     *models.BallotCount // where paper overrides, once what it leaves out is listed
 }
 
 func (v *ballotView) at(parts ...string) string {
 	return v.AdminURL(append([]string{"ballots", v.B.ID.String()}, parts...)...)
 }
 
-func (v *ballotView) next() string { return v.T(ballotNexts.Key(string(v.B.State))) }
+func (v *ballotView) next() string {
+	switch {
+	case v.B.State != models.BallotEnded || !v.B.PaperOver:
+		return v.T(ballotNexts.Key(string(v.B.State)))
+	case v.Count == nil:
+		return v.T("ballot.count.waits")
+	}
+	return v.T("ballot.count.sign.lead")
+}
+
+// maySign tells whether this officer's signature under what the count leaves out
+// is missing.
+func (v *ballotView) maySign() bool { return v.May["register"] && waitsFor(v.Count, v.Actor.UserID) }
+
+func waitsFor(c *models.BallotCount, user models.ID) bool {
+	return c != nil && !c.Signed() && c.ElectoralID != user && c.SupervisionID != user
+}
+
+func (v *ballotView) signers() (list []ui.Answer) {
+	for _, s := range [][2]string{{"electoral", v.Count.ElectoralName}, {"supervision", v.Count.SupervisionName}} {
+		if s[1] == "" {
+			s[1] = v.T("ballot.count.unsigned")
+		}
+		list = append(list, ui.Answer{Label: v.T(ballotBodies.Key(s[0])), Value: s[1]})
+	}
+	return list
+}
 
 func (a *Admin) ballotView(c *fiber.Ctx) (*ballotView, error) {
 	p := a.officePage(c, web.PageOf(c).T("ballot.desk.title"))
@@ -89,6 +117,11 @@ func (a *Admin) ballotView(c *fiber.Ctx) (*ballotView, error) {
 	v := &ballotView{Page: p, B: b, Questions: store.Questions(b), May: map[string]bool{}}
 	for _, act := range []string{"prepare", "register", "open"} {
 		v.May[act] = web.May(c, "ballot", act)
+	}
+	if b.PaperOver {
+		if v.Count, err = t.BallotCount(ctx, b.ID); err != nil {
+			return nil, err
+		}
 	}
 	v.Seats, err = t.Seats(ctx, b.ID)
 	return v, err

@@ -26,6 +26,15 @@ func (v *dayView) ballots(ctx context.Context, t *store.Tenant, c *fiber.Ctx) er
 			k.What, k.When = v.T("ballot.day.open"), v.by(k.Due)
 		case b.Slips == 0 && registers && (b.State == models.BallotKeys || b.State == models.BallotRehearsal || b.State == models.BallotReady):
 			k.What, k.When, k.Href = v.T("ballot.day.slips"), v.by(k.Due), v.AdminURL("ballots", b.ID.String(), "slips")
+		case b.State == models.BallotEnded && b.PaperOver && registers:
+			count, err := t.BallotCount(ctx, b.ID)
+			if err != nil {
+				return err
+			}
+			if !waitsFor(count, v.Actor.UserID) {
+				continue
+			}
+			k.What, k.When = v.T("ballot.day.exclusions"), sign
 		case b.State == models.BallotDraft && prepares:
 			k.What = v.T("ballot.day.fix")
 		default:

@@ -2,9 +2,11 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"strconv"
 	"strings"
 
@@ -176,13 +178,10 @@ func safeCell(s string) string {
 
 func (a *Admin) electionArchive(c *fiber.Ctx) error {
 	p := web.PageOf(c)
-	var b bytes.Buffer
-	if err := a.Store.In(p.Community).WriteArchive(web.Context(c), p.ParamID("id"), &b); err != nil {
-		return err
-	}
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="election-`+p.ParamID("id").String()+`.zip"`)
-	c.Type("zip")
-	return c.Send(b.Bytes())
+	t, id := a.Store.In(p.Community), p.ParamID("id")
+	return web.Download(c, "application/zip", "election-"+id.String()+".zip", func(ctx context.Context, w io.Writer) error {
+		return t.WriteArchive(ctx, id, w)
+	})
 }
 
 // rollRow is a voter as the tablet of a station keeps them: what is needed to

@@ -58,3 +58,38 @@ func TestThresholdSizes(t *testing.T) {
 		same(t, "key", public(secret), key)
 	}
 }
+
+// TestCeremonyStepsKnowTheirSeats: what one trustee hands in is checked for a
+// seat of this group and no other.
+func TestCeremonyStepsKnowTheirSeats(t *testing.T) {
+	c := must[*Channel](t)(OpenChannel(must[string](t)(NewChannelSeed(rand.Reader))))
+	var certs []SignedMessage
+	var polynomials []*Polynomial
+	for i := range 3 {
+		certs = append(certs, must[SignedMessage](t)(c.Cert(3, 2, i+1, rand.Reader)))
+	}
+	for range certs {
+		polynomials = append(polynomials, must[*Polynomial](t)(c.MakePolynomial(certs, rand.Reader)))
+	}
+	for _, x := range []struct{ size, threshold, index int }{{3, 0, 1}, {3, 3, 1}, {maxTrustees + 1, 2, 1}, {3, 2, 0}, {3, 2, 4}} {
+		if err := CheckCert(certs[0], x.size, x.threshold, x.index); codeOf(t, err) != CodeThresholdSize {
+			t.Errorf("seat %d of a group of %d with threshold %d: %v", x.index, x.size, x.threshold, err)
+		}
+	}
+	for _, seat := range []int{0, 4} {
+		if err := CheckPolynomial(certs, seat, polynomials[0]); codeOf(t, err) != CodeThresholdSize {
+			t.Errorf("polynomial of seat %d: %v", seat, err)
+		}
+		if err := CheckOutput(certs, polynomials, seat, new(CeremonyOutput)); codeOf(t, err) != CodeThresholdSize {
+			t.Errorf("output of seat %d: %v", seat, err)
+		}
+	}
+	short := *polynomials[0]
+	short.Secrets = short.Secrets[1:]
+	if err := CheckPolynomial(certs, 1, &short); codeOf(t, err) != CodeThresholdSize {
+		t.Errorf("a secret is missing: %v", err)
+	}
+	if err := CheckOutput(certs, polynomials[1:], 1, new(CeremonyOutput)); codeOf(t, err) != CodeThresholdSize {
+		t.Errorf("a polynomial is missing: %v", err)
+	}
+}

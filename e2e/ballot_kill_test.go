@@ -142,6 +142,11 @@ func freshMySQL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return freshOn(t, admin, server)
+}
+
+// freshOn is an empty database of a server.
+func freshOn(t testing.TB, admin *sql.DB, server string) string {
 	name := fmt.Sprintf("juwu_poll_%d", time.Now().UnixNano())
 	if _, err := admin.Exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
 		t.Fatal(err)
@@ -176,7 +181,7 @@ func (p *poll) send(base string, voter int, raw []byte) (height int64, refused s
 		Height  int64
 		Error   string
 	}
-	if err != nil || json.Unmarshal(body, &answer) != nil || res.StatusCode == http.StatusServiceUnavailable {
+	if err != nil || json.Unmarshal(body, &answer) != nil || res.StatusCode >= http.StatusInternalServerError {
 		return -1, ""
 	}
 	if res.StatusCode != http.StatusOK {
@@ -195,79 +200,107 @@ func (p *poll) send(base string, voter int, raw []byte) (height int64, refused s
 func TestKilledWhileVotesAreCast(t *testing.T) { onBoth(t, killedWhileCasting) }
 
 func killedWhileCasting(t *testing.T, dsn string) {
+	rounds, random, binary := killing(t)
+	c := newCastings(newPoll(t, dsn, killVoters))
+	for round := range rounds {
+		s, err := c.p.start(binary)
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		c.resend(s.URL)
+		c.everybody(s.URL, random, s.Kill)
+	}
+	s, err := c.p.start(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	c.resend(s.URL)
+	c.p.checkBoard(s.URL, binary, c.receipts)
+	t.Logf("%d ballots in %d rounds", len(c.receipts), rounds)
+}
+
+// killVoters vote in every round of what is killed.
+const killVoters = 12
+
+// killing says how often: 20 times in a test, 200 in `make soak`.
+func killing(t *testing.T) (rounds int, random *rand.Rand, binary string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("starts and kills the server many times")
 	}
-	rounds := 20
-	if os.Getenv("JUWU_SOAK") != "" {
+	if rounds = 20; os.Getenv("JUWU_SOAK") != "" {
 		rounds = 200
 	}
 	binary, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const people = 12
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 7))
-	p := newPoll(t, dsn, people)
-	receipts, unknown := map[string]int64{}, map[string]int{}
-	raws := map[string][]byte{}
-	var mu sync.Mutex
-	note := func(voter int, raw []byte, height int64, refused string) {
-		mu.Lock()
-		defer mu.Unlock()
-		tracker := ballot.Tracker(raw)
-		raws[tracker] = raw
-		if refused != "" {
-			t.Errorf("refused: %s", refused)
-		}
-		if height < 0 {
-			unknown[tracker] = voter
-			return
-		}
-		delete(unknown, tracker)
-		if earlier, ok := receipts[tracker]; ok && earlier != height {
-			t.Errorf("%s: receipt for %d and then for %d", tracker, earlier, height)
-		}
-		receipts[tracker] = height
+	return rounds, rand.New(rand.NewPCG(seed, 7)), binary
+}
+
+// castings remembers what was sent and what was answered.
+type castings struct {
+	p        *poll
+	mu       sync.Mutex
+	receipts map[string]int64
+	unknown  map[string]int // voters whose ballot got no answer
+	raws     map[string][]byte
+}
+
+func newCastings(p *poll) *castings {
+	return &castings{p: p, receipts: map[string]int64{}, unknown: map[string]int{}, raws: map[string][]byte{}}
+}
+
+func (c *castings) note(voter int, raw []byte, height int64, refused string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	tracker := ballot.Tracker(raw)
+	c.raws[tracker] = raw
+	if refused != "" {
+		c.p.t.Errorf("refused: %s", refused)
 	}
-	for round := range rounds {
-		s, err := p.start(binary)
+	if height < 0 {
+		c.unknown[tracker] = voter
+		return
+	}
+	delete(c.unknown, tracker)
+	if earlier, ok := c.receipts[tracker]; ok && earlier != height {
+		c.p.t.Errorf("%s: receipt for %d and then for %d", tracker, earlier, height)
+	}
+	c.receipts[tracker] = height
+}
+
+// resend sends what got no answer once more; everything runs, so it gets one.
+func (c *castings) resend(base string) {
+	for tracker, voter := range c.unknown {
+		height, refused := c.p.send(base, voter, c.raws[tracker])
+		if height < 0 && refused == "" {
+			c.p.t.Errorf("%s: no answer from a server that runs", tracker)
+		}
+		c.note(voter, c.raws[tracker], height, refused)
+	}
+}
+
+// everybody votes at once, and kill strikes at a random moment.
+func (c *castings) everybody(base string, random *rand.Rand, kill func()) {
+	var all sync.WaitGroup
+	for voter := range killVoters {
+		raw, err := storetest.Encrypt(c.p.setup, c.p.slips[voter], ballot.Votes{{1, 0}})
 		if err != nil {
-			t.Fatalf("round %d: %v", round, err)
+			c.p.t.Fatal(err)
 		}
-		for tracker, voter := range unknown {
-			height, refused := p.send(s.URL, voter, raws[tracker])
-			note(voter, raws[tracker], height, refused)
-		}
-		var all sync.WaitGroup
-		for voter := range people {
-			raw, err := storetest.Encrypt(p.setup, p.slips[voter], ballot.Votes{{1, 0}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			all.Go(func() {
-				height, refused := p.send(s.URL, voter, raw)
-				note(voter, raw, height, refused)
-			})
-		}
-		pause := time.NewTimer(time.Duration(random.IntN(60)) * time.Millisecond)
-		<-pause.C
-		s.Kill()
-		all.Wait()
+		all.Go(func() {
+			height, refused := c.p.send(base, voter, raw)
+			c.note(voter, raw, height, refused)
+		})
 	}
-	s, err := p.start(binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Stop()
-	for tracker, voter := range unknown {
-		height, refused := p.send(s.URL, voter, raws[tracker])
-		note(voter, raws[tracker], height, refused)
-	}
-	p.checkBoard(s.URL, binary, receipts)
-	t.Logf("%d ballots in %d rounds", len(receipts), rounds)
+	pause := time.NewTimer(time.Duration(random.IntN(60)) * time.Millisecond)
+	<-pause.C
+	kill()
+	all.Wait()
 }
 
 func (p *poll) checkBoard(base, binary string, receipts map[string]int64) {

@@ -42,6 +42,8 @@ type polls struct {
 	voters []models.Voter
 	board  *storetest.Vote
 	main   models.ID
+	desks  storetest.Office // who prepares, registers and opens the board
+	draft  models.ID        // the board, its keys made and its slips missing
 
 	server *process.Server
 }
@@ -91,7 +93,7 @@ func newCounting(t testing.TB) *polls {
 
 func (p *polls) papers() int { return len(p.voters) - pollBoard }
 
-func votingPolls(t testing.TB, now, closes time.Time) *polls {
+func preparedPolls(t testing.TB, now, closes time.Time) *polls {
 	t.Helper()
 	p := &polls{t: t, data: t.TempDir(), users: map[int]models.Actor{}, tokens: map[string]string{}}
 	keys, err := store.LoadOrMakeKeys(p.data)
@@ -109,7 +111,22 @@ func votingPolls(t testing.TB, now, closes time.Time) *polls {
 	p.roll()
 	p.plan(models.DateOf(now))
 	p.candidates()
-	p.open(now, closes)
+	p.prepare(now, closes)
+	return p
+}
+
+// newRegistering is the hour before the polls open: the trustees have their keys,
+// the slips are to be made.
+func newRegistering(t testing.TB) *polls {
+	t.Helper()
+	now := time.Now()
+	return preparedPolls(t, now, now.Add(3*time.Hour))
+}
+
+func votingPolls(t testing.TB, now, closes time.Time) *polls {
+	t.Helper()
+	p := preparedPolls(t, now, closes)
+	p.open()
 	return p
 }
 
@@ -264,8 +281,8 @@ const (
 	tellerOne, tellerTwo, watcher = 5, 6, 7
 )
 
-// open makes the board and opens it and the polls.
-func (p *polls) open(now, closes time.Time) {
+// prepare makes the board, up to the rehearsal of its trustees.
+func (p *polls) prepare(now, closes time.Time) {
 	chair := p.as(0)
 	var err error
 	p.main, err = p.in().PutStation(pctx, chair, p.e.ID, 0, store.StationDraft{Kind: models.StationMain, Name: "中心会场", Place: "活动室", Hours: "8:00—17:00"})
@@ -292,11 +309,33 @@ func (p *polls) open(now, closes time.Time) {
 		p.users[-1-i] = models.Actor{UserID: u.ID, Name: u.Name}
 		office.Trustees, office.Phones = append(office.Trustees, models.Actor{UserID: u.ID, Name: u.Name}), append(office.Phones, phone)
 	}
-	private, public, err := storetest.Slips(b.UUID, pollBoard)
+	p.desks, p.draft, p.board = office, b.ID, &storetest.Vote{}
+	p.board.Devices, err = storetest.MakeKeys(pctx, p.in(), office, b.ID)
 	p.must(err)
-	p.board, err = storetest.OpenBoard(pctx, p.in(), office, b.ID, private, public)
+}
+
+// open makes the slips and opens the board and the polls.
+func (p *polls) open() {
+	b, err := p.in().Ballot(pctx, p.draft)
 	p.must(err)
-	p.must(p.in().OpenPolls(pctx, chair, p.e.ID))
+	var public []byte
+	p.board.Slips, public, err = storetest.Slips(b.UUID, pollBoard)
+	p.must(err)
+	p.must(p.in().TakeCredentials(pctx, p.desks.Registers, b.ID, public))
+	p.must(p.in().OpenBallot(pctx, p.desks.Opens, b.ID))
+	p.board.Setup, err = p.in().BallotSetup(pctx, b.ID)
+	p.must(err)
+	p.board.Board, err = p.in().Ballot(pctx, b.ID)
+	p.must(err)
+	p.must(p.in().OpenPolls(pctx, p.desks.Opens, p.e.ID))
+}
+
+// enters makes a login of somebody.
+func (p *polls) enters(who models.Actor) {
+	p.t.Helper()
+	opened, err := p.s.DemoSession(pctx, who.UserID, store.Device{Name: "phone"})
+	p.must(err)
+	p.tokens[who.Name] = opened.Token
 }
 
 // serve closes the store, which the server now has to itself, and starts it. The
@@ -305,9 +344,7 @@ func (p *polls) serve(who ...int) {
 	p.t.Helper()
 	p.clock.Set(time.Now())
 	for _, n := range who {
-		opened, err := p.s.DemoSession(pctx, p.as(n).UserID, store.Device{Name: "phone"})
-		p.must(err)
-		p.tokens[p.as(n).Name] = opened.Token
+		p.enters(p.as(n))
 	}
 	p.must(p.s.Close())
 	binary, err := program()
@@ -324,10 +361,13 @@ func (p *polls) back() {
 }
 
 // page is a browser of the n-th adult.
-func (p *polls) page(n int, opts ...Option) *Page {
+func (p *polls) page(n int, opts ...Option) *Page { p.t.Helper(); return p.pageOf(p.as(n), opts...) }
+
+// pageOf is a browser of somebody whose login was made before.
+func (p *polls) pageOf(who models.Actor, opts ...Option) *Page {
 	p.t.Helper()
 	q := OpenURL(p.t, p.server.URL, opts...)
-	q.run(network.SetCookie("juwu", p.tokens[p.as(n).Name]).WithURL(p.server.URL).WithHTTPOnly(true).WithSameSite(network.CookieSameSiteLax))
+	q.run(network.SetCookie("juwu", p.tokens[who.Name]).WithURL(p.server.URL).WithHTTPOnly(true).WithSameSite(network.CookieSameSiteLax))
 	return q
 }
 

@@ -38,6 +38,8 @@ func (p *Portal) ballotRoutes() []web.Route {
 		{Method: "GET", Path: one + "/board", Object: web.Public, Handle: p.board},
 		{Method: "GET", Path: one + "/board.json", Object: web.Public, Handle: p.boardJSON},
 		{Method: "GET", Path: one + "/board.bel", Object: web.Public, Handle: p.boardFile},
+		{Method: "GET", Path: one + "/count.bel", Object: web.Public, Handle: p.countFile},
+		{Method: "GET", Path: one + "/exclusions.json", Object: web.Public, Handle: p.exclusions},
 		{Method: "GET", Path: one + "/board/sheet", Object: web.Public, Handle: p.boardSheet},
 		{Method: "GET", Path: one + "/trustee", Object: web.Self, Handle: p.trustee},
 		{Method: "POST", Path: one + "/trustee", Object: web.Self, Upload: true, Handle: p.trusteeSubmit},
@@ -47,6 +49,7 @@ func (p *Portal) ballotRoutes() []web.Route {
 var (
 	ballotKinds    = i18n.Family("ballot.kind.")
 	ballotStates   = i18n.Family("ballot.state.")
+	ballotUnits    = i18n.Family("ballot.unit.")
 	ballotBodies   = i18n.Family("ballot.body.")
 	ballotChannels = i18n.Family("ballot.channel.")
 	ballotEvents   = i18n.Family("ballot.event.")
@@ -60,7 +63,16 @@ type ballotView struct {
 	Questions []models.BallotQuestion
 	Seats     []store.TrusteeSeat
 	Result    [][]int64
-	Faces     [][]models.ID // of the answers, where an election shows them
+	Faces     [][]models.ID       // of the answers, where an election shows them
+	Count     *models.BallotCount // where paper overrides, once what it leaves out is listed
+}
+
+// counted is how many voters the result is of.
+func (v *ballotView) counted() int {
+	if v.Count != nil {
+		return v.Count.Counted
+	}
+	return v.B.Counted
 }
 
 func (v *ballotView) at(parts ...string) string {
@@ -97,6 +109,14 @@ func (v *ballotView) stateKind() ui.Kind { _, k := v.state(); return k }
 
 func (v *ballotView) basis() string { return v.T(v.B.Basis) }
 
+// channel is how to vote, and whether paper takes its place.
+func (v *ballotView) channel() string {
+	if v.B.PaperOver {
+		return v.T("ballot.facts.over", "channel", v.T(ballotChannels.Key(string(v.B.Channel))))
+	}
+	return v.T(ballotChannels.Key(string(v.B.Channel)))
+}
+
 // pins are the hashes of the programs that encrypt: the notice prints the same.
 func pins() (list []ui.Answer) {
 	for _, name := range []string{"booth.js", "ballot-worker.js", "audit.js"} {
@@ -123,6 +143,11 @@ func (p *Portal) publicBallot(ctx context.Context, page *web.Page, titleKey stri
 		page.Back = ui.Link{Text: b.Title, Href: v.at("ballot")}
 	} else {
 		page.Back = ui.Link{Text: page.T("ballot.list.title"), Href: page.URL("polls")}
+	}
+	if b.PaperOver {
+		if v.Count, err = t.BallotCount(ctx, b.ID); err != nil {
+			return nil, err
+		}
 	}
 	v.Seats, err = t.Seats(ctx, b.ID)
 	return v, err

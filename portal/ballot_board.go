@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -28,6 +30,8 @@ type boardView struct {
 	Found  *store.OnBoard
 	Sought bool // a tracker was typed that can be one
 	Heads  []models.BallotHead
+	Gone   bool   // what was found is left out of the count
+	Key    string // that signs heads and lists, for the printed notice
 }
 
 const boardLines = 20
@@ -59,8 +63,10 @@ func (p *Portal) board(c *fiber.Ctx) error {
 		v.Found, err = t.FindBallot(ctx, b.B.ID, from, to)
 		if problem.Is(err, problem.NotFound) {
 			err = nil
+			v.Found = nil
 		}
 	}
+	v.Gone = v.Found != nil && v.Count != nil && slices.Contains(store.BallotsLeftOut(v.Count), v.Found.Digest)
 	if err != nil {
 		return err
 	}
@@ -117,26 +123,67 @@ func (p *Portal) boardJSON(c *fiber.Ctx) error {
 // download that broke off goes on.
 func (p *Portal) boardFile(c *fiber.Ctx) error {
 	page := web.PageOf(c)
-	t := p.Store.In(page.Community)
-	b, err := t.PublicBallot(web.Context(c), page.ParamID("id"))
+	b, err := p.Store.In(page.Community).PublicBallot(web.Context(c), page.ParamID("id"))
 	if err != nil {
 		return err
 	}
-	from, to, err := byteRange(c.Get(fiber.HeaderRange), b.Bytes)
+	return p.sendArchive(c, b.ID, &b.BoardEnd, b.UUID+".bel")
+}
+
+// countFile streams the archive that the count is made on, where it is not the
+// board's.
+func (p *Portal) countFile(c *fiber.Ctx) error {
+	page, ctx := web.PageOf(c), web.Context(c)
+	t := p.Store.In(page.Community)
+	b, err := t.PublicBallot(ctx, page.ParamID("id"))
 	if err != nil {
-		c.Set(fiber.HeaderContentRange, "bytes */"+strconv.FormatInt(b.Bytes, 10))
+		return err
+	}
+	count, err := t.BallotCount(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	if count == nil || count.Last == "" || count.Last == string(ballot.EventBallot) || count.Last == string(ballot.EventSetup) { // still being copied
+		return problem.New(problem.NotFound, "page.notfound", nil)
+	}
+	return p.sendArchive(c, count.ID, &count.BoardEnd, b.UUID+"-count.bel")
+}
+
+// exclusions is the signed list of what the count leaves out.
+func (p *Portal) exclusions(c *fiber.Ctx) error {
+	page, ctx := web.PageOf(c), web.Context(c)
+	t := p.Store.In(page.Community)
+	b, err := t.PublicBallot(ctx, page.ParamID("id"))
+	if err != nil {
+		return err
+	}
+	list, err := t.ExclusionList(ctx, b)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+b.UUID+`-exclusions.json"`)
+	c.Type("json", "utf-8")
+	return c.Send(list.Bytes())
+}
+
+func (p *Portal) sendArchive(c *fiber.Ctx, id models.ID, end *models.BoardEnd, name string) error {
+	t := p.Store.In(web.PageOf(c).Community)
+	from, to, err := byteRange(c.Get(fiber.HeaderRange), end.Bytes)
+	if err != nil {
+		c.Set(fiber.HeaderContentRange, "bytes */"+strconv.FormatInt(end.Bytes, 10))
 		return c.SendStatus(fiber.StatusRequestedRangeNotSatisfiable)
 	}
 	c.Set(fiber.HeaderAcceptRanges, "bytes")
 	c.Set(fiber.HeaderCacheControl, "no-cache")
-	c.Set(fiber.HeaderETag, `"`+ballot.Digest(b.Head).String()+`"`)
+	c.Set(fiber.HeaderETag, `"`+ballot.Digest(end.Head).String()+`"`)
 	c.Set(fiber.HeaderContentType, "application/x-tar")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+b.UUID+`.bel"`)
-	if from > 0 || to < b.Bytes {
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	if from > 0 || to < end.Bytes {
 		c.Status(fiber.StatusPartialContent)
-		c.Set(fiber.HeaderContentRange, "bytes "+strconv.FormatInt(from, 10)+"-"+strconv.FormatInt(to-1, 10)+"/"+strconv.FormatInt(b.Bytes, 10))
+		c.Set(fiber.HeaderContentRange, "bytes "+strconv.FormatInt(from, 10)+"-"+strconv.FormatInt(to-1, 10)+"/"+strconv.FormatInt(end.Bytes, 10))
 	}
-	return web.Stream(c, to-from, func(ctx context.Context) io.Reader { return t.BoardReader(ctx, b.ID, from, to) })
+	return web.Stream(c, to-from, func(ctx context.Context) io.Reader { return t.BoardReader(ctx, id, from, to) })
 }
 
 var errRange = errors.New("range")
@@ -184,7 +231,7 @@ func (p *Portal) boardSheet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := &boardView{ballotView: b}
+	v := &boardView{ballotView: b, Key: base64.StdEncoding.EncodeToString(p.Store.BallotKey())}
 	if v.Heads, err = p.Store.In(page.Community).Heads(ctx, b.B.ID); err != nil {
 		return err
 	}
@@ -203,9 +250,68 @@ func (v *boardView) older() ui.Link {
 	return ui.Link{Text: v.T("ballot.board.older"), Href: v.at("board") + "?before=" + strconv.FormatInt(v.Older, 10)}
 }
 
-func (v *boardView) headRows() (rows []ui.TR) {
-	for _, h := range v.Heads {
+func (v *boardView) headRows(heads []models.BallotHead) (rows []ui.TR) {
+	for _, h := range heads {
 		rows = append(rows, ui.TR{Cells: []ui.TD{{Text: v.Moment(h.At)}, {Text: v.T(headKinds.Key(h.Kind), "n", h.Ballots)}, {Text: ballot.Digest(h.Head).Short()}}})
+	}
+	return rows
+}
+
+// signers are who answers for what the count leaves out.
+func (v *ballotView) signers() (list []ui.Answer) {
+	for _, s := range []struct {
+		body, name string
+		at         *time.Time
+	}{{"electoral", v.Count.ElectoralName, v.Count.ElectoralAt}, {"supervision", v.Count.SupervisionName, v.Count.SupervisionAt}} {
+		value := v.T("ballot.count.unsigned")
+		if s.at != nil {
+			value = v.T("ballot.count.by", "name", s.name, "at", v.Moment(*s.at))
+		}
+		list = append(list, ui.Answer{Label: v.T(ballotBodies.Key(s.body)), Value: value})
+	}
+	return list
+}
+
+// countMade tells whether the count's archive can be downloaded.
+func (v *ballotView) countMade() bool {
+	return v.Count != nil && v.Count.Signed() && v.B.State != models.BallotEnded
+}
+
+// Heads that the first paper of the notice holds below the other fingerprints,
+// and each further one: a line may take two.
+const (
+	headsFirst = 6
+	headsMore  = 12
+)
+
+// sheetPart is one paper of the notice.
+type sheetPart struct {
+	id    string
+	first bool
+	heads []models.BallotHead
+	props ui.SheetProps
+}
+
+// sheets divides the notice over as many papers as a long vote needs.
+func (v *boardView) sheets() (parts []sheetPart) {
+	heads := v.Heads
+	for most := headsFirst; len(parts) == 0 || len(heads) > 0; most = headsMore {
+		n := min(most, len(heads))
+		parts = append(parts, sheetPart{id: "heads-" + number(len(parts)), first: len(parts) == 0, heads: heads[:n]})
+		heads = heads[n:]
+	}
+	for i := range parts {
+		parts[i].props = ui.SheetProps{Kind: v.T(ballotKinds.Key(string(v.B.Kind))), Title: v.T("ballot.sheet.title", "title", v.B.Title), Community: v.Community.Name, Number: v.B.UUID, Period: v.hours(),
+			QRAddress: v.Absolute(v.at("board")), QRLabel: v.T("ballot.sheet.qr"), PageText: v.T("ballot.sheet.page", "n", i+1, "of", len(parts)), Seal: v.T("ballot.sheet.seal"), Foot: v.T("ballot.sheet.foot", "phone", v.Community.Phone)}
+	}
+	return parts
+}
+
+// printRows are the fingerprints that never change, and the key of signed heads.
+func (v *boardView) printRows(fingerprint string) []ui.TR {
+	rows := []ui.TR{{Cells: []ui.TD{{Text: v.T("ballot.sheet.fingerprint")}, {Text: fingerprint}}}, {Cells: []ui.TD{{Text: v.T("ballot.sheet.key")}, {Text: v.Key}}}}
+	for _, p := range pins() {
+		rows = append(rows, ui.TR{Cells: []ui.TD{{Text: p.Label}, {Text: p.Value}}})
 	}
 	return rows
 }

@@ -35,6 +35,12 @@ type polls struct {
 
 func newPolls(t *testing.T, people int) *polls {
 	t.Helper()
+	return newPollsOf(t, models.PerPerson, people, people)
+}
+
+// newPollsOf has so many people and slips; of households two people live in each.
+func newPollsOf(t *testing.T, unit models.BallotUnit, people, slips int) *polls {
+	t.Helper()
 	ctx := context.Background()
 	p := &polls{books: &books{site: newSite(t), people: map[models.Role]models.Actor{}}}
 	p.edge.Mount((&Portal{Store: p.Store}).ballotRoutes())
@@ -48,12 +54,12 @@ func newPolls(t *testing.T, people int) *polls {
 	}
 	office.Prepares, office.Opens, office.Registers = p.people[models.RoleCommitteeMember], p.people[models.RoleDirector], p.people[models.RoleSupervisor]
 	for i := range people {
-		p.voters = append(p.voters, p.adult(t, i))
+		p.voters = append(p.voters, p.adult(t, i, models.ID(1000+i/2)))
 	}
 	var err error
-	p.Vote, err = storetest.OpenVote(ctx, p.In(p.c), office, store.BallotDraft{Kind: models.BallotPoll, Unit: models.PerPerson, Title: "Lamps", Channel: models.ViaRemote,
+	p.Vote, err = storetest.OpenVote(ctx, p.In(p.c), office, store.BallotDraft{Kind: models.BallotPoll, Unit: unit, Title: "Lamps", Channel: models.ViaRemote,
 		Questions: []models.BallotQuestion{{Text: "New lamps?", Answers: []string{"Yes", "No"}, Blank: true, Min: 1, Max: 1}, {Text: "Where first?", Answers: []string{"Gate", "Garden", "Shed"}, Min: 1, Max: 2}},
-		OpensAt:   p.Now(), ClosesAt: p.Now().Add(24 * time.Hour), Threshold: 2, Size: 3}, people)
+		OpensAt:   p.Now(), ClosesAt: p.Now().Add(24 * time.Hour), Threshold: 2, Size: 3}, slips)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +73,7 @@ func newPolls(t *testing.T, people int) *polls {
 }
 
 // adult is somebody of the roll with a login that is confirmed.
-func (p *polls) adult(t *testing.T, i int) *visitor {
+func (p *polls) adult(t *testing.T, i int, household models.ID) *visitor {
 	t.Helper()
 	ctx := context.Background()
 	u, err := p.EnsureUser(ctx, storetest.System, fmt.Sprintf("1370000%04d", i), fmt.Sprint("Voter ", i))
@@ -75,7 +81,7 @@ func (p *polls) adult(t *testing.T, i int) *visitor {
 		t.Fatal(err)
 	}
 	err = p.In(p.c).Write(ctx, storetest.System, func(tx *store.Tx) error {
-		r := models.Resident{Tenant: models.Tenant{ID: tx.NewID()}, Name: u.Name, Birth: "1950-05-05", State: models.ResidentActive, Presence: models.PresenceBoth, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		r := models.Resident{Tenant: models.Tenant{ID: tx.NewID()}, Name: u.Name, HouseholdID: household, Birth: "1950-05-05", State: models.ResidentActive, Presence: models.PresenceBoth, CreatedAt: tx.Now, UpdatedAt: tx.Now}
 		if err := tx.Create(&r).Error; err != nil {
 			return err
 		}

@@ -88,3 +88,11 @@ func (v *trusteeView) done(s store.TrusteeSeat) (string, ui.Kind) {
 }
 
 func (v *trusteeView) least() string { return number(policy.SmallestTally) }
+
+// archive is what the trustee's device counts again before it decrypts.
+func (v *trusteeView) archive() string {
+	if v.D.Board.PaperOver {
+		return v.at("count.bel")
+	}
+	return v.at("board.bel")
+}

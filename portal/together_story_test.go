@@ -27,7 +27,7 @@ func togetherRunner(t *testing.T) *webtest.Runner {
 	}
 	cookies := map[string]string{}
 	for i, who := range []string{"rong", "bai", "leader"} {
-		cookies[who] = p.adult(t, i).cookies["juwu"]
+		cookies[who] = p.adult(t, i, 0).cookies["juwu"]
 	}
 	u, err := p.EnsureUser(ctx, storetest.System, fmt.Sprintf("1370000%04d", 77), "kin")
 	if err != nil {

@@ -167,7 +167,7 @@ func (t *Tenant) SignExclusions(ctx context.Context, actor models.Actor, id mode
 		}
 		tx.Audit("ballot.exclude.sign", id, map[string]any{"body": body, "print": ballot.DigestOf(c.Excluded).Short()})
 		tx.Touch("ballots")
-		err = Changed(tx.Model(&models.BallotCount{}).Where("board_id = ? AND "+body+"_id = 0", id).
+		err = Changed(tx.Model(&models.BallotCount{}).Where(map[string]any{"board_id": id, body + "_id": 0}).
 			UpdateColumns(map[string]any{body + "_id": actor.UserID, body + "_name": actor.Name, body + "_at": tx.Now}))
 		if problem.Is(err, problem.Conflict) {
 			return problem.New(problem.Conflict, "ballot.count.signed", nil)

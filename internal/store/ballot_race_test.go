@@ -21,14 +21,26 @@ func (p *polling) two() []*store.Tenant {
 	return []*store.Tenant{p.in(), second.In(p.c)}
 }
 
-// TestTwoProcessesKeepOneChain: everybody votes and votes again, through two
-// processes at once. What was acknowledged stands on the board exactly once, and
-// each voter's last acknowledged ballot is the one that counts.
-func TestTwoProcessesKeepOneChain(t *testing.T) {
+// three adds a process whose clock is five seconds late.
+func (p *polling) three() []*store.Tenant {
+	p.t.Helper()
+	opt := p.Opt
+	opt.Now = func() time.Time { return p.Clock.Now().Add(-5 * time.Second) }
+	late := storetest.Open(p.t, opt, p.KeyText)
+	must(p.t, late.Load(ctx))
+	return append(p.two(), late.In(p.c))
+}
+
+// TestThreeProcessesKeepOneChain: everybody votes and votes again, through three
+// processes at once, the clock of one of them five seconds late. What was
+// acknowledged stands on the board exactly once, and each voter's last
+// acknowledged ballot is the one that counts.
+func TestThreeProcessesKeepOneChain(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
 		p := newPolling(t, db, 8)
-		doors := p.two()
+		db.Clock.Add(time.Minute)
+		doors := p.three()
 		var mu sync.Mutex
 		acknowledged := map[string]int64{}
 		var all sync.WaitGroup
@@ -36,7 +48,7 @@ func TestTwoProcessesKeepOneChain(t *testing.T) {
 			for round := range 3 {
 				raw := p.encrypt(i, lampVotes[(i+round)%3])
 				all.Go(func() {
-					r, err := doors[(i+round)%2].CastBallot(ctx, p.voters[i], p.Board.ID, p.rights[i], raw)
+					r, err := doors[(i+round)%3].CastBallot(ctx, p.voters[i], p.Board.ID, p.rights[i], raw)
 					if err != nil {
 						t.Errorf("voter %d, round %d: %v", i, round, err)
 						return

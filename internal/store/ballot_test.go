@@ -288,3 +288,28 @@ func TestTooFewToDecrypt(t *testing.T) {
 		t.Errorf("%q %v", step, err)
 	}
 }
+
+// TestNobodyHasTwoVotes: a list in which a slip weighs more than the others is
+// not taken, whoever hands it in.
+func TestNobodyHasTwoVotes(t *testing.T) {
+	t.Parallel()
+	p := newPolling(t, storetest.New(t), 6)
+	d := p.draft
+	d.Title = "第二次征求意见"
+	d.OpensAt, d.ClosesAt = p.Now().Add(time.Hour), p.Now().Add(48*time.Hour)
+	b, err := p.in().CreateBallot(ctx, p.member, d)
+	must(t, err)
+	o := p.office()
+	for i, phone := range o.Phones {
+		must(t, p.in().NameTrustee(ctx, o.Prepares, b.ID, i+1, phone, "outside"))
+	}
+	must(t, p.in().FixBallot(ctx, o.Prepares, b.ID))
+	_, plain, err := storetest.Slips(b.UUID, 2)
+	must(t, err)
+	list, err := ballot.ParseCredentials(plain)
+	must(t, err)
+	list.Weighted = true
+	list.List[0].Weight = 2
+	p.wantKind("a slip that weighs two", p.in().TakeCredentials(ctx, o.Registers, b.ID, list.Bytes()), problem.Invalid)
+	must(t, p.in().TakeCredentials(ctx, o.Registers, b.ID, plain))
+}

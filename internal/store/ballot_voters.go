@@ -214,6 +214,9 @@ func (t *Tenant) changeList(ctx context.Context, actor models.Actor, id models.I
 		if len(list.List) == 0 {
 			return problem.New(problem.Invalid, "ballot.list.form", nil)
 		}
+		if list.Weighted { // one vote each: no vote of a residents' committee gives anybody more
+			return problem.New(problem.Invalid, "ballot.list.weights", nil)
+		}
 		if len(list.List) > b.Voters {
 			return problem.New(problem.Invalid, "ballot.open.many", problem.Args{"slips": len(list.List), "voters": b.Voters})
 		}

@@ -60,8 +60,13 @@ type archiveFile struct {
 	board io.Reader
 }
 
-// archiveBoard is the member that holds the board of the electronic ballot.
-const archiveBoard = "board.bel"
+// Members that hold the board of the electronic ballot and, where paper
+// overrides, the archive of its count and the signed list of what that leaves out.
+const (
+	archiveBoard = "board.bel"
+	archiveTally = "count.bel"
+	archiveList  = "exclusions.json"
+)
 
 func (f archiveFile) write(out *zip.Writer) (sum []byte, err error) {
 	h := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
@@ -130,7 +135,13 @@ func (t *Tenant) archiveFiles(ctx context.Context, e *models.Election) ([]archiv
 	if err != nil || b == nil || b.Height == 0 {
 		return files, err
 	}
-	return append(files, archiveFile{name: archiveBoard, board: t.BoardReader(ctx, b.ID, 0, b.Bytes)}), nil
+	files = append(files, archiveFile{name: archiveBoard, board: t.BoardReader(ctx, b.ID, 0, b.Bytes)})
+	c, err := countOf(db, b.ID)
+	if err != nil || c == nil || !c.Signed() {
+		return files, err
+	}
+	return append(files, archiveFile{name: archiveTally, board: t.BoardReader(ctx, c.ID, 0, c.Bytes)},
+		archiveFile{name: archiveList, body: t.listOf(b, c).Bytes()}), nil
 }
 
 // archiveHead is election.json.
@@ -288,9 +299,9 @@ func CheckArchive(r io.ReaderAt, size int64) ([]string, error) {
 		return nil, fmt.Errorf("not an archive of an election: %w", err)
 	}
 	members, left := map[string][]byte{}, uint64(maxArchive)
-	board := &archivedBoard{}
+	boards := archivedBoards{archiveBoard: {}, archiveTally: {}}
 	for _, f := range z.File {
-		if f.Name == archiveBoard {
+		if board := boards[f.Name]; board != nil {
 			if board.at != nil {
 				return []string{"member " + f.Name + " does not belong"}, nil
 			}
@@ -313,10 +324,10 @@ func CheckArchive(r io.ReaderAt, size int64) ([]string, error) {
 		}
 		members[f.Name] = b
 	}
-	return slices.Concat(checkSums(members, board), checkFigures(members), board.check(members["election.json"])), nil
+	return slices.Concat(checkSums(members, boards), checkFigures(members), boards.check(members)), nil
 }
 
-func checkSums(members map[string][]byte, board *archivedBoard) (bad []string) {
+func checkSums(members map[string][]byte, boards archivedBoards) (bad []string) {
 	lines := strings.Split(strings.TrimSpace(string(members["SHA256SUMS"])), "\n")
 	if lines[0] != archiveFormat {
 		return []string{"SHA256SUMS is missing or of another format"}
@@ -325,7 +336,7 @@ func checkSums(members map[string][]byte, board *archivedBoard) (bad []string) {
 	for _, l := range lines[1:] {
 		sum, name, _ := strings.Cut(l, "  ")
 		got := sha256.Sum256(members[name])
-		if name == archiveBoard && board.size > 0 {
+		if board := boards[name]; board != nil && board.size > 0 {
 			got = board.sum
 		}
 		if hex.EncodeToString(got[:]) != sum {
@@ -333,8 +344,10 @@ func checkSums(members map[string][]byte, board *archivedBoard) (bad []string) {
 		}
 		named = append(named, name)
 	}
-	if board.size > 0 && !slices.Contains(named, archiveBoard) {
-		bad = append(bad, archiveBoard+" is not in SHA256SUMS")
+	for name, board := range boards {
+		if board.size > 0 && !slices.Contains(named, name) {
+			bad = append(bad, name+" is not in SHA256SUMS")
+		}
 	}
 	for name := range members {
 		if !slices.Contains(named, name) {

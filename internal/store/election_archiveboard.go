@@ -36,20 +36,43 @@ func (b *archivedBoard) open(f *zip.File, r io.ReaderAt) error {
 	return nil
 }
 
-// check verifies every ballot and proof of the board and compares what it counts
-// with what the election's count took from it.
-func (b *archivedBoard) check(head []byte) []string {
+// archivedBoards are the board and its count by their names.
+type archivedBoards map[string]*archivedBoard
+
+// verify verifies every ballot and proof: of the board alone, or of board and
+// count together with the signed list of what the count leaves out.
+func (a archivedBoards) verify(list []byte) (*ballot.Report, error) {
+	board, count := a[archiveBoard], a[archiveTally]
+	if count.size == 0 && list == nil {
+		return ballot.Verify(board.at, board.size, ballot.Options{})
+	}
+	if count.size == 0 {
+		return nil, fmt.Errorf("%s is missing", archiveTally)
+	}
+	both, err := ballot.Excluded(board.at, board.size, count.at, count.size)
+	if err != nil {
+		return nil, err
+	}
+	x, err := ballot.ParseExclusionList(list)
+	if err != nil {
+		return nil, err
+	}
+	return both.Count, x.Check(both, nil)
+}
+
+// check compares what the board counts with what the election's count took from it.
+func (a archivedBoards) check(members map[string][]byte) []string {
 	var h archiveHead
-	if json.Unmarshal(head, &h) != nil {
+	if json.Unmarshal(members["election.json"], &h) != nil {
 		return nil // checkFigures has said so
 	}
-	if b.size == 0 {
+	if a[archiveBoard].size == 0 {
 		if len(h.Electronic) > 0 {
 			return []string{archiveBoard + " is missing: nothing shows where the electronic votes come from"}
 		}
 		return nil
 	}
-	report, err := ballot.Verify(b.at, b.size, ballot.Options{})
+	report, err := a.verify(members[archiveList])
 	if err != nil {
 		return []string{archiveBoard + ": " + err.Error()}
 	}

@@ -67,13 +67,16 @@ func (t *Tenant) CreateElectionBallot(ctx context.Context, actor models.Actor, i
 			}
 			return err
 		}
-		draft := BallotDraft{Kind: models.BallotElection, Unit: models.PerPerson, ElectionID: id, Title: e.Title, Description: d.Words.Note, Questions: d.Words.questions(e.Kind, questions),
+		draft := BallotDraft{Kind: models.BallotElection, Unit: unitsOf[e.Mode], ElectionID: id, Title: e.Title, Description: d.Words.Note, Questions: d.Words.questions(e.Kind, questions),
 			Channel: d.Channel, Pack: e.Pack, Approval: d.Approval, OpensAt: d.OpensAt, ClosesAt: d.ClosesAt, Threshold: d.Threshold, Size: d.Size}
 		b.PaperOver = policy.ReadRules(e).Bool(policy.RulePaperOverrides)
 		return tx.putBallot(&b, draft)
 	})
 	return &b, err
 }
+
+// unitsOf says whose one vote it is in each way of electing.
+var unitsOf = map[models.ElectionMode]models.BallotUnit{models.ModeVoters: models.PerPerson, models.ModeHouseholds: models.PerHousehold, models.ModeReps: models.PerRep}
 
 func electronicQuestions(db *gorm.DB, e *models.Election) ([]policy.ElectronicQuestion, error) {
 	posts, err := postsOf(db, e.ID)

@@ -189,9 +189,8 @@ func OpenVote(ctx context.Context, t *store.Tenant, o Office, draft store.Ballot
 	return OpenBoard(ctx, t, o, b.ID, private, public)
 }
 
-// OpenBoard takes a draft through ceremony, rehearsal and slips to the open
-// board.
-func OpenBoard(ctx context.Context, t *store.Tenant, o Office, board models.ID, private []string, public []byte) (*Vote, error) {
+// MakeKeys takes a draft through ceremony and rehearsal; the slips are missing.
+func MakeKeys(ctx context.Context, t *store.Tenant, o Office, board models.ID) ([]*Device, error) {
 	for i := range o.Trustees {
 		if err := t.NameTrustee(ctx, o.Prepares, board, i+1, o.Phones[i], store.TrusteeBodies[i%len(store.TrusteeBodies)]); err != nil {
 			return nil, err
@@ -200,17 +199,27 @@ func OpenBoard(ctx context.Context, t *store.Tenant, o Office, board models.ID, 
 	if err := t.FixBallot(ctx, o.Prepares, board); err != nil {
 		return nil, err
 	}
-	v := &Vote{Slips: private}
-	var err error
-	if v.Devices, err = NewDevices(o.Trustees...); err != nil {
+	devices, err := NewDevices(o.Trustees...)
+	if err != nil {
 		return nil, err
 	}
 	for range 4 { // cert, polynomial, finish, rehearsal
-		for _, d := range v.Devices {
+		for _, d := range devices {
 			if _, err := d.Act(ctx, t, board); err != nil {
 				return nil, err
 			}
 		}
+	}
+	return devices, nil
+}
+
+// OpenBoard takes a draft through ceremony, rehearsal and slips to the open
+// board.
+func OpenBoard(ctx context.Context, t *store.Tenant, o Office, board models.ID, private []string, public []byte) (*Vote, error) {
+	v := &Vote{Slips: private}
+	var err error
+	if v.Devices, err = MakeKeys(ctx, t, o, board); err != nil {
+		return nil, err
 	}
 	if err := t.TakeCredentials(ctx, o.Registers, board, public); err != nil {
 		return nil, err
