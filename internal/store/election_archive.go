@@ -327,36 +327,6 @@ func CheckArchive(r io.ReaderAt, size int64) ([]string, error) {
 	return slices.Concat(checkSums(members, boards), checkFigures(members), boards.check(members)), nil
 }
 
-func checkSums(members map[string][]byte, boards archivedBoards) (bad []string) {
-	lines := strings.Split(strings.TrimSpace(string(members["SHA256SUMS"])), "\n")
-	if lines[0] != archiveFormat {
-		return []string{"SHA256SUMS is missing or of another format"}
-	}
-	named := []string{"SHA256SUMS"}
-	for _, l := range lines[1:] {
-		sum, name, _ := strings.Cut(l, "  ")
-		got := sha256.Sum256(members[name])
-		if board := boards[name]; board != nil && board.size > 0 {
-			got = board.sum
-		}
-		if hex.EncodeToString(got[:]) != sum {
-			bad = append(bad, name+" is not what SHA256SUMS says")
-		}
-		named = append(named, name)
-	}
-	for name, board := range boards {
-		if board.size > 0 && !slices.Contains(named, name) {
-			bad = append(bad, name+" is not in SHA256SUMS")
-		}
-	}
-	for name := range members {
-		if !slices.Contains(named, name) {
-			bad = append(bad, name+" is not in SHA256SUMS")
-		}
-	}
-	return bad
-}
-
 func checkFigures(members map[string][]byte) (bad []string) {
 	var h archiveHead
 	if err := json.Unmarshal(members["election.json"], &h); err != nil {

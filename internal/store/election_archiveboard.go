@@ -4,9 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"juwu/ballot"
 	"juwu/policy"
@@ -101,4 +104,34 @@ func (a archivedBoards) check(members map[string][]byte) []string {
 		return []string{archiveBoard + " counts other votes than the result took from it"}
 	}
 	return nil
+}
+
+func checkSums(members map[string][]byte, boards archivedBoards) (bad []string) {
+	lines := strings.Split(strings.TrimSpace(string(members["SHA256SUMS"])), "\n")
+	if lines[0] != archiveFormat {
+		return []string{"SHA256SUMS is missing or of another format"}
+	}
+	named := []string{"SHA256SUMS"}
+	for _, l := range lines[1:] {
+		sum, name, _ := strings.Cut(l, "  ")
+		got := sha256.Sum256(members[name])
+		if board := boards[name]; board != nil && board.size > 0 {
+			got = board.sum
+		}
+		if hex.EncodeToString(got[:]) != sum {
+			bad = append(bad, name+" is not what SHA256SUMS says")
+		}
+		named = append(named, name)
+	}
+	for name, board := range boards {
+		if board.size > 0 && !slices.Contains(named, name) {
+			bad = append(bad, name+" is not in SHA256SUMS")
+		}
+	}
+	for name := range members {
+		if !slices.Contains(named, name) {
+			bad = append(bad, name+" is not in SHA256SUMS")
+		}
+	}
+	return bad
 }
