@@ -11,6 +11,11 @@ import (
 	"juwu/models"
 )
 
+// chosenIn tells whether a building is the one in the form.
+func chosenIn(body string, building models.ID) bool {
+	return regexp.MustCompile(`<option value="` + building.String() + `"[^>]* selected`).MatchString(body)
+}
+
 var repairHref = regexp.MustCompile(`href="([^"]*/complaints/new/repair[^"]*)"`)
 
 // Whoever scans the code on a door has that building in the form, and the case
@@ -36,7 +41,10 @@ func TestTheCodeOnADoorFillsInThePlace(t *testing.T) {
 		v := st.visitor(t)
 		if begun {
 			v.see("/hemuli/complaints/new/repair").want(200)
-			v.post("/hemuli/complaints/new/repair", "text", "门口的灯坏了两天", "once", "once-begun-elsewhere", "q0", "路灯", "building", elsewhere.String()).want(200)
+			v.post("/hemuli/complaints/new/repair", "text", "门口的灯坏了两天", "once", "once-begun-elsewhere", "q0", "路灯", "building", elsewhere.String()).want(200, "5幢")
+			if v.see("/hemuli/complaints/new/repair").want(200, "门口的灯坏了两天"); !chosenIn(v.body, elsewhere) {
+				t.Errorf("what was begun is not filled in\n%s", v.main())
+			}
 		}
 		v.see("/hemuli/complaints/new?b="+building.String()).want(200, "3幢")
 		m := repairHref.FindStringSubmatch(v.body)
@@ -45,7 +53,7 @@ func TestTheCodeOnADoorFillsInThePlace(t *testing.T) {
 		}
 		form := html.UnescapeString(m[1])
 		v.see(form).want(200)
-		if !regexp.MustCompile(`<option value="` + building.String() + `"[^>]* selected`).MatchString(v.body) {
+		if !chosenIn(v.body, building) || chosenIn(v.body, elsewhere) {
 			t.Errorf("%s: the building of the door is not chosen\n%s", name, v.main())
 		}
 		action := regexp.MustCompile(`<form[^>]*action="([^"]*complaints/new/repair[^"]*)"`).FindStringSubmatch(v.body)

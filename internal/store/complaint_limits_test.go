@@ -56,6 +56,8 @@ func TestWhatTheOfficeIsRefused(t *testing.T) {
 	helped := d.file("单元门关不上").ID
 	d.act(d.director, helped, "assist", store.Act{To: models.Assignee{Kind: models.AssigneeMember, ID: d.member.UserID}})
 	d.act(d.member, helped, "assist_done", store.Act{Text: "门已经看过"})
+	over := d.file("晾衣架松了").ID
+	d.say(d.me(), over, "withdraw", store.Word{Text: "自己修好了"})
 	for name, tc := range map[string]struct {
 		by     models.Actor
 		id     models.ID
@@ -87,6 +89,7 @@ func TestWhatTheOfficeIsRefused(t *testing.T) {
 		"reserved once more":               {d.supervisor, secret, "reserve", store.Act{Text: "与干部有关", About: models.AboutStreet}, "about form.choose"},
 		"merged with itself":               {d.director, plain, "merge", store.Act{Other: plain}, "other case.merge.other"},
 		"merged with nothing":              {d.director, plain, "merge", store.Act{}, "other case.merge.other"},
+		"merged with one that is over":     {d.director, plain, "merge", store.Act{Other: over}, "other case.merge.other"},
 		"merged with one of elsewhere":     {d.director, plain, "merge", store.Act{Other: other.file("外面的灯坏了").ID}, "other case.merge.other"},
 		"an answer of three characters":    {d.worker, plain, "answer", store.Act{Text: "换好了"}, "text policy.reason"},
 		"a note too long":                  {d.worker, plain, "note", store.Act{Text: strings.Repeat("长", 2001)}, "text form.toolong"},

@@ -113,8 +113,9 @@ func (p *Page) DeskName(a models.Assignee, name string) string {
 }
 
 // CaseWay is the timeline of a case like a parcel's: each step with its time
-// and what was said, who has it now, until when; the next step greyed.
-func (p *Page) CaseWay(v *store.CaseView) []ui.Event {
+// and what was said, who has it now, until when; the next step greyed. own: to
+// its reporter, who is spoken to.
+func (p *Page) CaseWay(v *store.CaseView, own bool) []ui.Event {
 	var events []ui.Event
 	done, apart := p.T("inquiry.step.done"), len(p.CaseRefusal(v)) > 0
 	for _, s := range v.Steps {
@@ -133,7 +134,7 @@ func (p *Page) CaseWay(v *store.CaseView) []ui.Event {
 		}
 		events = append(events, e)
 	}
-	return append(events, p.caseNext(v)...)
+	return append(events, p.caseNext(v, own)...)
 }
 
 // stepBy is whose step it was.
@@ -194,7 +195,7 @@ func (p *Page) refusal(r store.Refusal) string {
 }
 
 // caseNext is what comes now and what comes after it.
-func (p *Page) caseNext(v *store.CaseView) []ui.Event {
+func (p *Page) caseNext(v *store.CaseView, own bool) []ui.Event {
 	if !v.Open || v.Settled(p.Today()) {
 		return nil
 	}
@@ -209,10 +210,17 @@ func (p *Page) caseNext(v *store.CaseView) []ui.Event {
 	switch v.State {
 	case models.ComplaintAnswered, models.ComplaintRated:
 		events[0].Who = p.T(caseRoles.Key(string(policy.RoleReporter)))
+		if v.State == models.ComplaintAnswered && !own {
+			events[0].Title = p.T("case.step.now.rating")
+		}
 	default:
 		events = append(events, ui.Event{Title: p.T("case.step.next.answer"), Until: p.T("case.promise", "date", v.PromiseDay), State: ui.StepNext, StateFor: p.T("inquiry.step.next")})
 	}
-	return append(events, ui.Event{Title: p.T("case.step.next.rate"), State: ui.StepNext, StateFor: p.T("inquiry.step.next")})
+	rate := p.T("case.step.next.rate")
+	if !own {
+		rate = p.T("case.step.next.rated")
+	}
+	return append(events, ui.Event{Title: rate, State: ui.StepNext, StateFor: p.T("inquiry.step.next")})
 }
 
 // CasePlace is where it is.
