@@ -144,16 +144,11 @@ func (a *Admin) caseActView(c *fiber.Ctx) (*caseActView, error) {
 	return v, err
 }
 
-// prepared fills in the prepared reply that was chosen; a refusal besides with
-// where to go, as far as that is known.
+// prepared fills in the prepared reply that was chosen, then of a refusal what is
+// still missing: where to go, as far as that is known.
 func (v *caseActView) prepared(ctx context.Context, t *store.Tenant) (err error) {
 	if v.Templates, err = t.Templates(ctx, v.Act); err != nil {
 		return err
-	}
-	if v.Act == "refuse" {
-		if err := v.elsewhere(ctx, t); err != nil {
-			return err
-		}
 	}
 	v.Templates = append(v.outerAnswers(), v.Templates...)
 	for _, m := range v.Templates {
@@ -165,6 +160,9 @@ func (v *caseActView) prepared(ctx context.Context, t *store.Tenant) (err error)
 				v.Set(name, s)
 			}
 		}
+	}
+	if v.Act == "refuse" {
+		return v.elsewhere(ctx, t)
 	}
 	return nil
 }

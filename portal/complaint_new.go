@@ -116,8 +116,9 @@ func (p *Portal) reportPageOf(c *fiber.Ctx) (*reportView, error) {
 	if err != nil {
 		return nil, err
 	}
-	page.Set("building", page.Query("b"))
-	v.QR = page.Query("b") != ""
+	if v.QR = page.Query("b") != ""; v.QR {
+		page.Set("building", page.Query("b"))
+	}
 	for _, g := range grids {
 		for _, b := range g.Buildings {
 			v.Buildings = append(v.Buildings, page.Option("building", b.ID.String(), b.Name))

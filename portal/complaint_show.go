@@ -277,11 +277,17 @@ func planOf(page *web.Page, plan *models.Attachment) ui.PlanProps {
 	return ui.PlanProps{Image: page.URL("files", plan.ID.String()), Alt: page.T("case.plan.alt"), Width: plan.Width, Height: plan.Height, X: -1, Y: -1}
 }
 
+// action keeps in mind that the reporter came by the code on a door, also when
+// they come back to change what they wrote.
 func (v *reportView) action() string {
-	if b := v.Query("b"); b != "" {
-		return v.Path + "?b=" + b
+	b := v.Query("b")
+	if b == "" && v.QR {
+		b = v.Value("building")
 	}
-	return v.Path
+	if b == "" {
+		return v.Path
+	}
+	return v.Path + "?b=" + b
 }
 
 // pinned is the picture with the case's pin.

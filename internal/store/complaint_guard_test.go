@@ -72,8 +72,9 @@ func TestReservedCasesLeaveTheLog(t *testing.T) {
 			must(t, err)
 			return len(list)
 		}
-		if rows(d.director) == 0 {
-			t.Fatal("an ordinary case is in the log")
+		d.act(d.director, c.ID, "assist", store.Act{To: models.Assignee{Kind: models.AssigneeMember, ID: d.member.UserID}})
+		if rows(d.director) == 0 || d.lettersOf(d.worker) == "" || d.lettersOf(d.member) == "" {
+			t.Fatal("an ordinary case is in the log, and its officers are told")
 		}
 		d.act(d.director, c.ID, "reserve", store.Act{Text: "与干部有关", About: models.AboutCommittee, Concerned: []models.ID{d.member.UserID}})
 		if n := rows(d.director); n != 0 {
@@ -81,6 +82,14 @@ func TestReservedCasesLeaveTheLog(t *testing.T) {
 		}
 		if rows(d.supervisor) == 0 {
 			t.Error("the supervision committee may know")
+		}
+		for _, a := range []models.Actor{d.worker, d.member} {
+			if got := d.lettersOf(a); strings.Contains(got, "case") {
+				t.Errorf("a letter is left: %s", got)
+			}
+		}
+		if n := db.Count(t, "complaint_assists"); n != 0 {
+			t.Errorf("%d desks go on assisting", n)
 		}
 	})
 }

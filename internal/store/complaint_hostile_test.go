@@ -119,6 +119,31 @@ func TestPlacesOfElsewhere(t *testing.T) {
 	}
 }
 
+// Who reported stands apart from the case, its steps and the log; what is about
+// officials is in no log that the community keeps, whoever filters what of it.
+func TestWhoReportedStandsApart(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	d := newCaseDesk(t, db)
+	hidden := d.reportOf(d.resident, "楼上每天半夜放音乐", func(r *store.Report) { r.Level = models.LevelConfidential }).Case.ID
+	secret := d.reportOf(d.resident, "主任把活动室租给了亲戚", func(r *store.Report) {
+		r.Category, r.Answers, r.About = "conduct", nil, models.AboutCommittee
+	}).Case.ID
+	for _, id := range []models.ID{hidden, secret} {
+		d.say(d.me(), id, "reply", store.Word{Text: "昨晚也一样"})
+	}
+	d.act(d.worker, hidden, "note", store.Act{Text: "已上门看过"})
+	reporter := d.resident.UserID.String()
+	for _, table := range []string{"complaints", "complaint_events", "audit_rows"} {
+		if strings.Contains(db.Dump(t, table), reporter) {
+			t.Errorf("%s holds who reported", table)
+		}
+	}
+	if kept := auditOf(db.Dump(t, "audit_rows"), d.c.ID); strings.Contains(kept, secret.String()) || !strings.Contains(kept, hidden.String()) {
+		t.Errorf("the community's log:\n%s", kept)
+	}
+}
+
 // Names with characters of four bytes, joined signs and marks, and longer than
 // any column: kept whole or cut between two characters, on both databases.
 func TestNamesOfFourBytes(t *testing.T) {

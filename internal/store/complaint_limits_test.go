@@ -190,6 +190,7 @@ func TestWhatAReporterIsRefused(t *testing.T) {
 		"a word too short":        {d.me(), "reply", store.Word{Text: "还没"}, "text policy.reason"},
 		"withdrawn for no reason": {d.me(), "withdraw", store.Word{}, "text policy.reason"},
 		"rated too early":         {d.me(), "rate", store.Word{Rating: &store.Rating{}}, "policy.state"},
+		"up while it is in time":  {d.me(), "escalate", store.Word{Text: "请街道来处理", Escalate: models.EscalatedStreet}, "policy.case.early"},
 		"somebody else's":         {stranger, "withdraw", store.Word{Text: "不用办了"}, "page.notfound"},
 		"nobody's":                {store.Follower{}, "withdraw", store.Word{Text: "不用办了"}, "page.notfound"},
 		"with a code":             {store.Follower{Code: "0000-0000-0000-0000"}, "reply", store.Word{Text: "不用办了"}, "page.notfound"},
@@ -297,4 +298,96 @@ func TestSettingsOfCases(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// A list holds neither what its reader stepped back from nor what they reported
+// themselves, nor does searching for its number find it.
+func TestTheListLeavesOutWhatIsKept(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	d := newCaseDesk(t, db)
+	open, own := d.file("楼道灯坏了三天"), d.reportOf(d.director, "我家楼下的灯坏了", nil).Case
+	back := d.file("楼上的邻居太吵")
+	d.act(d.director, back.ID, "dispatch", store.Act{To: models.Assignee{Kind: models.AssigneeGrid, ID: d.grid}})
+	d.act(d.worker, back.ID, "recuse", store.Act{Text: "是我的邻居"})
+	for name, tc := range map[string]struct {
+		who    models.Actor
+		out    models.Complaint
+		listed int
+	}{"the director's own": {d.director, own, 2}, "the worker's neighbour": {d.worker, back, 2}} {
+		for _, f := range []store.DeskFilter{{Show: store.ShowAll}, {Show: store.ShowOpen}, {Number: tc.out.Number}} {
+			list, _, err := d.in().Desk(ctx, tc.who, f)
+			must(t, err)
+			if slices.ContainsFunc(list, func(c store.DeskCase) bool { return c.ID == tc.out.ID }) {
+				t.Errorf("%s is found by %+v", name, f)
+			}
+			if f.Number == "" && len(list) != tc.listed {
+				t.Errorf("%s: %d cases listed by %+v", name, len(list), f)
+			}
+		}
+		_, err := d.in().OfficeCase(ctx, tc.who, tc.out.ID)
+		refused(t, err, problem.NotFound, "page.notfound")
+	}
+	_, err := d.in().OfficeCase(ctx, d.director, open.ID)
+	must(t, err)
+}
+
+// A key of another system opens one community, until it is ended; nobody says
+// "me too" to what is not public.
+func TestKeysAndSupportersStayOutside(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	d := newCaseDesk(t, db)
+	other := newDeskIn(t, db, db.Community(t, "other"))
+	key, err := d.in().MakeOpen311Key(ctx, d.director, "街道小程序")
+	must(t, err)
+	file := func(in *store.Tenant, id models.ID, about models.ComplaintAbout) string {
+		r := d.report("接口报来的：灯坏了")
+		r.ByKey, r.Channel, r.About = id, models.ChannelOpen311, about
+		_, err := in.FileComplaint(ctx, models.Actor{}, r)
+		return says(err)
+	}
+	id, err := d.in().Open311Key(ctx, key)
+	must(t, err)
+	if got := file(d.in(), id, models.AboutNobody); id == 0 || got != "<nil>" {
+		t.Errorf("key %d: %s", id, got)
+	}
+	if got := file(d.in(), id, models.AboutCommittee); got != "open311.officials" {
+		t.Errorf("about officials: %s", got)
+	}
+	if there, err := other.in().Open311Key(ctx, key); err != nil || there != 0 {
+		t.Errorf("in another community it is key %d, %v", there, err)
+	}
+	if got := file(other.in(), id, models.AboutNobody); got != "open311.key.wrong" && got != "building form.choose" {
+		t.Errorf("in another community: %s", got)
+	}
+	second, err := d.in().MakeOpen311Key(ctx, d.director, "另一个小程序")
+	must(t, err)
+	other2, err := d.in().Open311Key(ctx, second)
+	must(t, err)
+	r := d.report("接口报来的：井盖松了")
+	r.ByKey, r.Channel = id, models.ChannelOpen311
+	first, err := d.in().FileComplaint(ctx, models.Actor{}, r)
+	must(t, err)
+	if again, err := d.in().FileComplaint(ctx, models.Actor{}, r); err != nil || again.Case.ID != first.Case.ID {
+		t.Errorf("sent twice: %v", err)
+	}
+	r.ByKey = other2
+	_, err = d.in().FileComplaint(ctx, models.Actor{}, r)
+	refused(t, err, problem.NotFound, "page.notfound") // what another key sent is nothing to this one
+	keys, err := d.in().Open311Keys(ctx)
+	must(t, err)
+	refused(t, d.in().EndOpen311Key(ctx, d.worker, keys[0].ID), problem.Forbidden, "policy.forbidden")
+	refused(t, other.in().EndOpen311Key(ctx, other.director, keys[0].ID), problem.Conflict, "page.conflict")
+	must(t, d.in().EndOpen311Key(ctx, d.director, keys[0].ID))
+	if now, err := d.in().Open311Key(ctx, key); err != nil || now != 0 {
+		t.Errorf("ended, it is key %d, %v", now, err)
+	}
+	if got := file(d.in(), id, models.AboutNobody); got != "open311.key.wrong" {
+		t.Errorf("ended, it files: %s", got)
+	}
+	hidden := d.reportOf(d.resident, "三楼水管漏水", func(r *store.Report) { r.Private = true }).Case.ID
+	stranger := store.Follower{Actor: someResident(t, db, "13700000002")}
+	refused(t, d.support(stranger, hidden), problem.NotFound, "page.notfound")
+	refused(t, d.support(store.Follower{}, d.file("门口的灯坏了").ID), problem.Unauthorized, "policy.login")
 }

@@ -132,7 +132,12 @@ func TestWhoReadsBothMergesNeither(t *testing.T) {
 // limits and one beyond; who may not change them changes none.
 func TestPreparedReplies(t *testing.T) {
 	t.Parallel()
-	d := newCaseDesk(t, storetest.New(t))
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) { newCaseDesk(t, db).preparedReplies() })
+}
+
+func (d *caseDesk) preparedReplies() {
+	t := d.t
+	t.Helper()
 	refusal := models.ComplaintTemplate{Action: "refuse", Title: "归公安", Reason: "outside", Where: "和睦派出所", Contact: "文三路18号 110"}
 	answer := models.ComplaintTemplate{Action: "answer", Title: "已换灯", Text: "灯泡换好"}
 	long := strings.Repeat("字", 80)
