@@ -230,6 +230,9 @@ func TestAnonymousLeavesNoTrace(t *testing.T) {
 				}
 			}
 		}
+		if n := d.traces(d.resident) + int64(db.Count(t, "complaint_reporters")); n != 0 {
+			t.Errorf("%d rows lead to who reported", n)
+		}
 		id, err := d.in().Track(ctx, from, strings.ToLower(f.Code))
 		must(t, err)
 		own, err := d.in().OwnCase(ctx, store.Follower{Code: f.Code}, id)
