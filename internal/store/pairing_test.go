@@ -57,6 +57,11 @@ func TestFamilySeesTheVisitsOfTheirElder(t *testing.T) {
 		}
 		_, err = k.in().Pairing(ctx, stranger, p.ID)
 		refused(t, err, problem.NotFound, "page.notfound")
+		for n, actor := range []models.Actor{stranger, family} {
+			if mine, err := k.in().FamilyPairings(ctx, actor); err != nil || len(mine) != n {
+				t.Errorf("%d relatives' pairings, want %d: %v", len(mine), n, err)
+			}
+		}
 		refused(t, k.in().ThankVisitor(ctx, stranger, p.ID, "谢谢"), problem.NotFound, "page.notfound")
 		refused(t, k.in().ThankVisitor(ctx, visitor, p.ID, "谢谢"), problem.NotFound, "page.notfound")
 		for range 3 {
