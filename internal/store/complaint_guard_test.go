@@ -338,3 +338,53 @@ func TestWhoTakesDownWhatIsAboutOfficials(t *testing.T) {
 		}
 	}
 }
+
+// The telephone of who reported is given to whoever works on a named case, of a
+// confidential one to the first receiver only, and of an anonymous one to nobody;
+// that somebody looked stands in the timeline for the office, and not for the
+// reporter.
+func TestWhoIsGivenTheTelephone(t *testing.T) {
+	t.Parallel()
+	d := newCaseDesk(t, storetest.New(t))
+	level := func(l models.ComplaintLevel) models.ID {
+		c := d.reportOf(d.resident, "楼上每天半夜放音乐", func(r *store.Report) { r.Level = l }).Case
+		d.act(d.director, c.ID, "dispatch", store.Act{To: models.Assignee{Kind: models.AssigneeMember, ID: d.member.UserID}})
+		return c.ID
+	}
+	named, hidden, nobody := level(models.LevelNamed), level(models.LevelConfidential), level(models.LevelAnonymous)
+	for name, tc := range map[string]struct {
+		by  models.Actor
+		id  models.ID
+		may bool
+	}{
+		"named, holder": {d.member, named, true}, "named, first": {d.worker, named, true}, "named, dispatcher": {d.director, named, true},
+		"confidential, first": {d.worker, hidden, true}, "confidential, holder": {d.member, hidden, false}, "confidential, dispatcher": {d.director, hidden, false},
+		"anonymous, first": {d.worker, nobody, false}, "anonymous, holder": {d.member, nobody, false}, "a resident": {d.resident, named, false}, "another post": {d.clerk, named, false},
+	} {
+		phone, err := d.in().CallReporter(ctx, tc.by, tc.id)
+		if !tc.may {
+			if phone != "" || !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Forbidden) {
+				t.Errorf("%s: %q %v", name, phone, err)
+			}
+			continue
+		}
+		if err != nil || phone != "13700000001" {
+			t.Errorf("%s: %q %v", name, phone, err)
+		}
+	}
+	looked := func(v *store.CaseView, err error) (n int) {
+		must(t, err)
+		for _, s := range v.Steps {
+			if s.Text == store.SawPhone {
+				n++
+			}
+		}
+		return n
+	}
+	if n := looked(d.in().OfficeCase(ctx, d.director, named)); n != 3 {
+		t.Errorf("the office reads that %d looked", n)
+	}
+	if n := looked(d.in().OwnCase(ctx, d.me(), named)); n != 0 {
+		t.Errorf("the reporter reads that %d looked", n)
+	}
+}
