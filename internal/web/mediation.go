@@ -88,7 +88,7 @@ func (p *Page) AgreementAnswers(v *store.MediationView) []ui.Answer {
 		answers = append(answers, ui.Answer{Label: p.T("mediation.agreement.duties"), Value: v.Agreement.Duties})
 	}
 	for i, x := range v.Promises {
-		a := ui.Answer{Label: p.T("mediation.agreement.promise", "n", i+1, "name", x.Name), Value: x.What, Lines: []string{p.T("mediation.agreement.until", "date", x.DueDay)}}
+		a := ui.Answer{Label: p.T("mediation.agreement.promise", "n", i+1, "name", x.Name), Value: x.What, Lines: []string{p.T("mediation.agreement.until", "date", p.FullDay(x.DueDay))}}
 		if x.How != "" {
 			a.Lines = append(a.Lines, p.T("mediation.agreement.how", "how", x.How))
 		}
