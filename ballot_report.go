@@ -20,7 +20,7 @@ func (r *ballotRun) report(x *ballot.Report, excluded []string) {
 	line("ballotcmd.report.credentials", problem.Args{"n": x.Voters, "fingerprint": x.CredentialsFP})
 	line("ballotcmd.report.trustees", problem.Args{"n": x.Trustees, "hash": x.Checksums.Trustees.String()})
 	line("ballotcmd.report.state", problem.Args{"state": r.words.T(ballotStates.Key(string(x.State)), nil)})
-	line("ballotcmd.report.head", problem.Args{"height": x.Height, "head": x.Head.String()})
+	line("ballotcmd.report.head", problem.Args{"height": x.Height, "head": x.Head.String() + " = " + x.Head.Short()})
 	line("ballotcmd.report.ballots", problem.Args{"n": x.Ballots, "counted": x.Counted})
 	if x.Setup.Credentials.Weighted {
 		line("ballotcmd.report.weight", problem.Args{"weight": x.CountedWeight})

@@ -297,7 +297,7 @@ func TestBoardIsForEverybody(t *testing.T) {
 	p := newPolls(t, 3)
 	raw := p.encrypt(t, 0, plainVotes)
 	v := p.visitor(t)
-	v.see(p.path+"/board").want(200, "Fingerprint of the board")
+	v.see(p.path+"/board").want(200, "Fingerprint of the board", ballot.Digest(p.Board.Head).Short())
 	v.see(p.path+"/board?q="+url.QueryEscape(ballot.Tracker(raw))).want(200, "This ballot is not on the board")
 	p.send(0, raw)
 	v.see(p.path+"/board?q="+url.QueryEscape(ballot.Tracker(raw))).want(200, "It is on the board and will count")
