@@ -11,11 +11,13 @@ import (
 
 // after is what follows a sealed election, through the pages: handover, the
 // switch of the roles, their end at midnight of the last day of the term, a
-// demand to remove a member with its answer and its signatures.
+// demand to remove a member up to its vote, a resignation and a by-election.
 func (s *story) after() {
 	s.handover()
 	s.midnight()
-	s.recall()
+	s.recallVote(s.recall())
+	s.resignation()
+	s.byElection()
 }
 
 func (s *story) handover() {
@@ -66,35 +68,5 @@ func (s *story) midnight() {
 		if got := s.Guard().Roles(user, s.c.ID, day).Has(models.RoleDirector); got != want {
 			s.t.Errorf("at %s the director's post holds: %v", at, got)
 		}
-	}
-}
-
-func (s *story) recall() {
-	t, page := s.t, "/hemuli/recalls"
-	member := s.adultNamed(s.order[2])
-	s.resident(member)
-	first := s.resident(s.rows[3].adult).sees(page, s.order[2])
-	option := first.one(`value="(\d+)"[^>]*>\s*` + s.order[2])
-	s.resident(s.rows[3].adult).send(http.StatusUnprocessableEntity, page, page, "act", "demand", "member", option, "reason", "差")
-	s.resident(s.rows[3].adult).does(page, page, "act", "demand", "member", option, "reason", "长期不到岗，多次提醒没有改正")
-	id := s.resident(s.rows[4].adult).sees(page).one(`name="recall" value="(\d+)"`)
-	s.resident(s.rows[3].adult).send(http.StatusConflict, page, page, "act", "sign", "recall", id) // signed with the demand
-	s.resident(s.rows[4].adult).send(http.StatusForbidden, page, page, "act", "defend", "recall", id, "defence", "不是本人")
-	s.resident(member).does(page, page, "act", "defend", "recall", id, "defence", "我因病住院，已经请假")
-	s.as("nobody").ask(http.MethodGet, page, nil)
-	if s.as("nobody").status == http.StatusOK {
-		t.Error("a visitor reads who is to be removed")
-	}
-	desk, director := "/admin/hemuli/recalls", s.resident(s.adultNamed(s.won))
-	director.send(http.StatusConflict, desk, desk+"/vote", "recall", id, "title", "罢免投票", "day", string(s.day.AddDays(20)))
-	for _, v := range s.rows[4:] {
-		if v.adult < 0 {
-			continue
-		}
-		signer := s.resident(v.adult).sees(page, "我因病住院")
-		if len(signer.all(`(value="sign")`)) == 0 {
-			break // enough have signed
-		}
-		signer.does(page, page, "act", "sign", "recall", id)
 	}
 }

@@ -51,18 +51,18 @@ type story struct {
 	won      string              // of the last further vote: the run-off elects the director
 }
 
-// TestElectionScript: an election of 和睦里 on the sample roll, of all voters and
-// of the representatives, with paper, a tablet without a line and telephones: an objection
+// TestElectionScript: an election of 和睦里 on the sample roll in each of the three
+// modes, with paper, a tablet without a line and telephones: an objection
 // upheld, a member of the electoral committee substituted, a mandate, a box
 // refused, a revote, a tie and a run-off. Every number of the result is added up
 // again from the raw entries, and the archive's board is counted by belenios-tool.
 func TestElectionScript(t *testing.T) {
 	if testing.Short() {
-		t.Skip("two whole elections by HTTP")
+		t.Skip("three whole elections by HTTP")
 	}
-	for _, mode := range []models.ElectionMode{models.ModeVoters, models.ModeReps} { // households: internal/store, election_modes_test.go
+	for mode, rows := range map[models.ElectionMode]int{models.ModeVoters: 60, models.ModeHouseholds: 90, models.ModeReps: 60} {
 		t.Run(string(mode), func(t *testing.T) {
-			s := &story{script: newScript(t, storetest.New(t), 60), mode: mode, standing: map[string]string{}, online: map[string][]string{}}
+			s := &story{script: newScript(t, storetest.New(t), rows), mode: mode, standing: map[string]string{}, online: map[string][]string{}}
 			s.plan()
 			s.register()
 			s.objection()
@@ -141,6 +141,36 @@ func (s *story) register() {
 	if s.mode != models.ModeVoters {
 		chair.does(s.office+"/roll", s.office+"/roll/electors")
 	}
+	if s.mode == models.ModeHouseholds {
+		s.household()
+	}
+}
+
+// household: one of the families sends somebody else than its head, who then is
+// not on the list any more.
+func (s *story) household() {
+	chair := s.resident(0)
+	list := func() []string { return s.rollRows("&electors=1") }
+	heads := list()
+	for _, id := range s.rollRows("&state=declared") {
+		adult, _ := s.adultOn(id)
+		if adult < 20 || slices.Contains(heads, id) {
+			continue // who stands and who serves stay as they are
+		}
+		at := s.office + "/roll/" + id
+		chair.does(at, at+"/elector", "on", "1")
+		now := list()
+		gone := slices.DeleteFunc(slices.Clone(heads), func(h string) bool { return slices.Contains(now, h) })
+		if len(now) != len(heads) || !slices.Contains(now, id) || len(gone) != 1 {
+			s.t.Fatalf("%d heads, then %d; gone %v", len(heads), len(now), gone)
+		}
+		was, _ := s.adultOn(gone[0])
+		if s.adults[was].HouseholdID != s.adults[adult].HouseholdID {
+			s.t.Errorf("a vote went from one household to another")
+		}
+		return
+	}
+	s.t.Fatal("no household of two voters")
 }
 
 // rollRows are the ids of the rows that the office's pages list.

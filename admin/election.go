@@ -52,6 +52,7 @@ var (
 	sheetNames        = i18n.Family("election.sheet.")
 	sheetStates       = i18n.Family("election.sheetstate.")
 	electionModeHints = i18n.Family("election.modehint.")
+	electionByModes   = i18n.Family("election.bymode.")
 	electionNext      = i18n.Family("election.todo.")
 	electionNextText  = i18n.Family("election.todotext.")
 	handoverKinds     = i18n.Family("election.handover.kind.")
@@ -139,6 +140,7 @@ func (a *Admin) electionRoutes() []web.Route {
 		{Method: "GET", Path: one + "/cards", Object: "election", Action: "manage", Handle: a.electionCards},
 		{Method: "GET", Path: one + "/roll.csv", Object: "election", Action: "manage", Handle: a.electionRollFile},
 		{Method: "GET", Path: one + "/tallysheet", Object: "election", Action: "inspect", Handle: a.electionTallySheet},
+		{Method: "GET", Path: one + "/resultsheet", Object: "election", Action: "inspect", Handle: a.electionResultSheet},
 		{Method: "GET", Path: one + "/certificates", Object: "election", Action: "inspect", Handle: a.electionCertificates},
 		{Method: "GET", Path: one + "/archive.zip", Object: "election", Action: "inspect", Handle: a.electionArchive},
 		{Method: "GET", Path: one + "/stations/:station/roll.json", Object: "poll", Action: "checkin", Handle: a.stationRoll},

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,7 @@ type cardsView struct {
 	Elected  []models.ElectedMember
 	Stations []models.PollingStation
 	Lines    []policy.Contender
+	Result   *policy.Result
 	Back     string
 	Next     string
 }
@@ -129,17 +131,36 @@ func (a *Admin) electionCertificates(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if v.Elected, err = t.Elected(web.Context(c), v.Election.ID); err != nil {
+	if v.Elected, err = validElected(c, t, v.Election.ID); err != nil {
 		return err
 	}
-	kept := v.Elected[:0]
-	for _, m := range v.Elected {
-		if m.VoidAt == nil {
-			kept = append(kept, m)
-		}
-	}
-	v.Elected = kept
 	return web.Render(c, fiber.StatusOK, certificatesPage(v))
+}
+
+// validElected are the winners whose election nobody declared void.
+func validElected(c *fiber.Ctx, t *store.Tenant, id models.ID) ([]models.ElectedMember, error) {
+	rows, err := t.Elected(web.Context(c), id)
+	return slices.DeleteFunc(rows, func(m models.ElectedMember) bool { return m.VoidAt != nil }), err
+}
+
+// electionResultSheet is the sealed result to sign and to file.
+func (a *Admin) electionResultSheet(c *fiber.Ctx) error {
+	v, t, err := a.printPage(c, "election.resultsheet")
+	if err != nil {
+		return err
+	}
+	if len(v.Election.Result) == 0 {
+		return problem.New(problem.NotFound, "page.notfound", nil)
+	}
+	r, err := store.SealedResult(v.Election)
+	if err != nil {
+		return err
+	}
+	v.Result = &r
+	if v.Elected, err = validElected(c, t, v.Election.ID); err != nil {
+		return err
+	}
+	return web.Render(c, fiber.StatusOK, resultSheetPage(v))
 }
 
 func (a *Admin) electionRollFile(c *fiber.Ctx) error {
@@ -220,7 +241,7 @@ const mostSent = 200
 // stationAssets are what the station's page needs when it is opened without a
 // network.
 func stationAssets() string {
-	b, err := json.Marshal([]string{static.URL("station.js"), static.URL("app.js"), static.URL("app.css")})
+	b, err := json.Marshal([]string{static.URL("station.js"), static.URL("scan.js"), static.URL("decoder.js"), static.URL("app.js"), static.URL("app.css")})
 	if err != nil {
 		return "[]"
 	}

@@ -175,7 +175,7 @@ func loadPoll(_ *fiber.Ctx, t *store.Tenant, ctx context.Context, v *electionVie
 	if v.Station, err = t.Station(ctx, v.E.ID, v.ParamID("station")); err != nil {
 		return err
 	}
-	v.Scripts = append(v.Scripts, "station.js")
+	v.Scripts = append(v.Scripts, "scan.js", "station.js")
 	if words := v.Query("q"); words != "" {
 		v.Set("q", words)
 		if v.Voters, err = t.FindVoters(ctx, v.Actor, v.E.ID, words); err != nil {

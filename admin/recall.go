@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/gofiber/fiber/v2"
@@ -40,6 +41,7 @@ type recallsView struct {
 	Recalls      []models.Recall
 	Resignations []models.Resignation
 	Elections    []models.Election
+	Decisions    []models.Decision // the newest of the community's book
 	MayManage    bool
 	MayPlan      bool
 }
@@ -59,6 +61,9 @@ func (a *Admin) recallsView(c *fiber.Ctx) (*recallsView, error) {
 		return nil, err
 	}
 	if v.Resignations, err = t.Resignations(ctx); err != nil {
+		return nil, err
+	}
+	if v.Decisions, _, err = t.Decisions(ctx, store.DecisionFilter{Limit: 20}); err != nil {
 		return nil, err
 	}
 	v.Elections, err = t.Elections(ctx, true)
@@ -111,7 +116,8 @@ func callRecall(t *store.Tenant, ctx context.Context, actor models.Actor, f *web
 }
 
 func decideResignation(t *store.Tenant, ctx context.Context, actor models.Actor, f *web.Form) error {
-	id, decision, day := f.ID("resignation"), f.Optional("decision", 200), models.Date(f.Text("day", 10))
+	id, day := f.ID("resignation"), models.Date(f.Text("day", 10))
+	decision := cmp.Or(f.Optional("decision", 200), f.Optional("made", 60))
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -120,7 +126,7 @@ func decideResignation(t *store.Tenant, ctx context.Context, actor models.Actor,
 
 func planByElection(t *store.Tenant, ctx context.Context, actor models.Actor, f *web.Form) error {
 	parent := f.ID("parent")
-	d := store.ElectionDraft{Kind: models.ElectionBy, ParentID: parent, Title: f.Text("title", 60), Term: 1, Day: models.Date(f.Text("day", 10)),
+	d := store.ElectionDraft{Kind: models.ElectionBy, ParentID: parent, Title: f.Text("title", 60), Term: 1, Day: models.Date(f.Text("day", 10)), Mode: web.Choice(f, "mode", models.ElectionModes...),
 		Seats: map[models.Post]int{web.Choice(f, "post", models.PostDirector, models.PostDeputyDirector, models.PostWoman, models.PostMember): f.Int("seats", 1, 9)}}
 	if err := f.Err(); err != nil {
 		return err
@@ -129,7 +135,7 @@ func planByElection(t *store.Tenant, ctx context.Context, actor models.Actor, f 
 	if err != nil {
 		return err
 	}
-	d.Pack, d.Mode, d.Term = p.Pack, p.Mode, p.Term
+	d.Pack, d.Term = p.Pack, p.Term
 	_, err = t.PlanElection(ctx, actor, d)
 	return err
 }

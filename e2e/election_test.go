@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
+	cdp "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -268,19 +271,67 @@ func (p *polls) settles(q *Page) {
 	q.Follow(q.T("election.confirm.heap.send"))
 }
 
+// holdUp lets the camera of every page to come see the code of a printed voter
+// card: the real picture of the card, through the real reader.
+func (p *Page) holdUp(card string) {
+	p.t.Helper()
+	p.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := cdp.AddScriptToEvaluateOnNewDocument(`(() => {
+			const card = ` + card + `;
+			navigator.mediaDevices.getUserMedia = async () => {
+				const c = document.createElement("canvas"), pen = c.getContext("2d"), size = card.box;
+				c.width = c.height = 480;
+				setInterval(() => {
+					pen.setTransform(1, 0, 0, 1, 0, 0);
+					pen.fillStyle = "#fff"; pen.fillRect(0, 0, 480, 480);
+					pen.setTransform(400 / size, 0, 0, 400 / size, 40, 40);
+					pen.fillStyle = "#000"; pen.fill(new Path2D(card.path));
+				}, 40);
+				window.cameras = (window.cameras ?? 0) + 1;
+				return c.captureStream(25);
+			};
+		})()`).Do(ctx)
+		return err
+	}))
+}
+
+// scans: at the station's table a voter's card is held before the tablet's
+// camera, the ballot is given out, and the camera waits for the next one.
+func (p *polls) scans(q *Page, at string, n int) {
+	q.t.Helper()
+	v := p.voters[n]
+	var card string
+	chair := p.page(0, Desktop())
+	chair.Visit(p.office("cards"))
+	chair.eval(fmt.Sprintf(`(() => { const c = [...document.querySelectorAll(".votercard")].find(c => c.querySelector(".votercard__number").innerText.includes(%q)); const s = c.querySelector("svg");
+		return JSON.stringify({box: s.viewBox.baseVal.width, path: s.querySelector("path").getAttribute("d")}); })()`, strconv.Itoa(v.Number)), &card)
+	q.holdUp(card)
+	q.Visit(at)
+	q.Tap(q.T("election.scan.start"))
+	q.See(v.Name, q.T("election.issue.send"))
+	q.await("the card was read", fmt.Sprintf(`document.getElementById("q").value === "%d"`, v.Number))
+	q.Screenshot("station scanned")
+	q.Axe()
+	q.Follow(q.T("election.issue.send"))
+	q.await("the camera waits for the next card", `window.cameras === 1`)
+	q.See(q.T("election.claim.voted")) // the same card is still before it
+}
+
 // The table of a polling station while the line and the server are gone: the
 // page opens again after the tablet's own power cut, gives out ballots of the
 // station's part, and sends when there is a line: each once.
 func TestStationGoesOnWithoutALine(t *testing.T) {
 	browser(t)
 	p := newPolls(t)
-	p.serve(watcher)
+	p.serve(watcher, 0)
 	q := p.page(watcher, func(o *options) { o.width, o.height = 820, 1180 })
 	q.Lenient()
 	at := p.office("stations", p.main.String())
 	q.Visit(at)
 	q.Axe()
 	q.await("the page and the roll to be kept", `document.getElementById("checkin").dataset.kept === "1" && !!navigator.serviceWorker.controller`)
+	p.scans(q, at, pollBoard+2)
+	q.Tap(q.T("election.scan.stop"))
 	first, second := p.voters[pollBoard], p.voters[pollBoard+1]
 	find := func(words string) {
 		q.Fill(q.T("election.issue.find"), words)
@@ -304,7 +355,7 @@ func TestStationGoesOnWithoutALine(t *testing.T) {
 	q.eval(`window.dispatchEvent(new Event("online"))`, nil)
 	q.await("everything sent", `localStorage.getItem("juwu.station." + location.pathname) === null`)
 	q.Visit(at)
-	q.await("two ballots counted", fmt.Sprintf(`[...document.querySelectorAll(".figure__value")].slice(0, 2).map(e => e.innerText.trim()).join() === "%d,2"`, len(p.voters)-pollBoard))
+	q.await("three ballots counted", fmt.Sprintf(`[...document.querySelectorAll(".figure__value")].slice(0, 2).map(e => e.innerText.trim()).join() === "%d,3"`, len(p.voters)-pollBoard))
 	find(first.Name)
 	q.See(q.T("election.claim.voted"))
 	q.run(network.ClearBrowserCookies())

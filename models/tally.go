@@ -154,13 +154,16 @@ type Recall struct {
 	Defence    string
 	State      RecallState
 	Signatures int
+	HouseSigns int // of them household representatives
 	RepSigns   int // of them 居民代表
-	Needed     int
-	NeededReps int
-	DueDay     Date // last day to hold the vote
-	UserID     ID
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	// What makes the demand, fixed when it began; 0 where there is nobody of the kind.
+	Needed       int
+	NeededHouses int
+	NeededReps   int
+	DueDay       Date // last day to hold the vote
+	UserID       ID
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // ResignationState of a resignation (art. 21).

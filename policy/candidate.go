@@ -198,6 +198,17 @@ func CheckPosts(posts []models.ElectionPost, kind models.ElectionKind, rules Rul
 	return f.Err()
 }
 
+// MayByElect: no more seats of a post than are vacant (art. 24).
+func MayByElect(posts []models.ElectionPost, held, wanted map[models.Post]int) error {
+	var f problem.Form
+	for _, post := range BallotPosts {
+		if vacant := max(0, seatsOf(posts, post)-held[post]); wanted[post] > vacant {
+			f.Add("seats", "election.by.vacant", problem.Args{"n": vacant})
+		}
+	}
+	return f.Err()
+}
+
 // MayStaffPolls refuses staff who stand for election, and their near relatives
 // (rule 3; village rules of Zhejiang 22 and Shanghai 14).
 func MayStaffPolls(duty models.StaffDuty, candidate, relative bool, rules Rules) error {

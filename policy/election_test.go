@@ -423,8 +423,53 @@ func TestRecallVote(t *testing.T) {
 			t.Errorf("%d of 60: %v", votes, r.Removed)
 		}
 	}
-	if !RecallEnough(100, 100, 0, 20) || RecallEnough(99, 100, 19, 20) || !RecallEnough(5, 100, 20, 20) || RecallEnough(0, 0, 0, 0) {
-		t.Error("a tenth of the voters, or a third of the representatives (art. 20)")
+}
+
+// A tenth of the voters, or of the household representatives where they elected,
+// or a third of the residents' representatives (art. 20): at n-1, n and n+1.
+func TestRecallDemand(t *testing.T) {
+	rules := PackRules(DefaultPack)
+	for _, c := range []struct {
+		mode                   models.ElectionMode
+		voters, electors, reps int
+		want                   RecallNeeds
+		signed                 RecallNeeds
+		enough                 bool
+	}{
+		{models.ModeVoters, 999, 999, 60, RecallNeeds{100, 0, 20}, RecallNeeds{99, 0, 19}, false},
+		{models.ModeVoters, 1000, 1000, 60, RecallNeeds{100, 0, 20}, RecallNeeds{100, 0, 0}, true},
+		{models.ModeVoters, 1001, 1001, 61, RecallNeeds{101, 0, 21}, RecallNeeds{100, 0, 20}, false},
+		{models.ModeVoters, 1001, 1001, 61, RecallNeeds{101, 0, 21}, RecallNeeds{21, 0, 21}, true},
+		{models.ModeVoters, 1000, 1000, 0, RecallNeeds{100, 0, 0}, RecallNeeds{99, 0, 5}, false},
+		{models.ModeHouseholds, 1000, 300, 0, RecallNeeds{100, 30, 0}, RecallNeeds{99, 29, 0}, false},
+		{models.ModeHouseholds, 1000, 300, 0, RecallNeeds{100, 30, 0}, RecallNeeds{31, 30, 0}, true},
+		{models.ModeHouseholds, 1000, 300, 0, RecallNeeds{100, 30, 0}, RecallNeeds{100, 0, 0}, true},
+		{models.ModeReps, 1000, 60, 60, RecallNeeds{100, 0, 20}, RecallNeeds{19, 0, 19}, false},
+		{models.ModeReps, 1000, 60, 60, RecallNeeds{100, 0, 20}, RecallNeeds{20, 0, 20}, true},
+		{models.ModeVoters, 0, 0, 0, RecallNeeds{}, RecallNeeds{}, false},
+	} {
+		got := RecallNeeded(c.mode, c.voters, c.electors, c.reps, rules)
+		if got != c.want || RecallEnough(c.signed, got) != c.enough {
+			t.Errorf("%s of %d voters, %d who vote, %d representatives: needs %+v, want %+v; %+v is enough: %v", c.mode, c.voters, c.electors, c.reps, got, c.want, c.signed, !c.enough)
+		}
+	}
+}
+
+// A by-election fills vacant seats and no others (art. 24).
+func TestMayByElect(t *testing.T) {
+	posts := []models.ElectionPost{{Post: models.PostDirector, Seats: 1}, {Post: models.PostMember, Seats: 4}}
+	for _, c := range []struct {
+		post         models.Post
+		held, wanted int
+		ok           bool
+	}{
+		{models.PostMember, 3, 1, true}, {models.PostMember, 3, 2, false}, {models.PostMember, 4, 1, false}, {models.PostMember, 0, 4, true}, {models.PostMember, 5, 1, false},
+		{models.PostDirector, 0, 1, true}, {models.PostDirector, 1, 1, false}, {models.PostDeputyDirector, 0, 1, false},
+	} {
+		err := MayByElect(posts, map[models.Post]int{c.post: c.held}, map[models.Post]int{c.post: c.wanted})
+		if (err == nil) != c.ok {
+			t.Errorf("%d of %s, %d held: %v", c.wanted, c.post, c.held, err)
+		}
 	}
 }
 

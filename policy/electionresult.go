@@ -322,6 +322,21 @@ func (r *Result) recall(rules Rules) {
 		Args: map[string]int{"n": s.For, "of": r.Participants, "need": share.Needed(r.Participants)}})
 }
 
+// RunoffSeats are the open seats of a valid vote that a run-off fills: those of
+// the tied are decided by a vote among the tied alone.
+func (r *Result) RunoffSeats() map[models.Post]int {
+	seats := map[models.Post]int{}
+	if !r.Valid {
+		return seats
+	}
+	for _, post := range BallotPosts {
+		if n := r.Open[post] - r.tied(post); n > 0 {
+			seats[post] = n
+		}
+	}
+	return seats
+}
+
 // RunoffCandidates are the losers with the most votes, one more than the open
 // seats of their post (art. 19: 第一次投票未当选的人员得票多的为候选人). Where a
 // woman is missing and only her seat is open, only women.

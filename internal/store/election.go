@@ -94,6 +94,11 @@ func (t *Tenant) PlanElection(ctx context.Context, actor models.Actor, d Electio
 		if open > 0 && d.Kind == models.ElectionGeneral {
 			return problem.New(problem.Conflict, "election.running", nil)
 		}
+		if d.Kind == models.ElectionBy {
+			if err := tx.mayByElect(d); err != nil {
+				return err
+			}
+		}
 		e = models.Election{Tenant: models.Tenant{ID: tx.NewID()}, State: models.ElectionPlanned, ByUserID: tx.Actor.UserID, CreatedAt: tx.Now}
 		return tx.putElection(&e, d, rules)
 	})

@@ -202,13 +202,9 @@ func (tx *Tx) endOldCommittee() error {
 // seatNewCommittee appoints the winners of the election and of its further
 // votes; whose election is void gets nothing.
 func (tx *Tx) seatNewCommittee(e *models.Election) error {
-	family := []models.ID{e.ID}
-	children, err := childrenOf(tx.DB, e.ID)
+	family, err := familyOf(tx.DB, e.ID)
 	if err != nil {
 		return err
-	}
-	for _, c := range children {
-		family = append(family, c.ID)
 	}
 	var rows []models.ElectedMember
 	if err := tx.Where("election_id IN ? AND void_at IS NULL AND ended_at IS NULL AND appointment_id = 0", family).Order("`rank`").Find(&rows).Error; err != nil {

@@ -1,9 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"maps"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -120,14 +120,7 @@ func again(r policy.Result, d AgainDraft, rules policy.Rules) (posts []models.El
 		}
 		return []models.ElectionPost{{Post: who[0].Post, Seats: r.TieSeats[d.Tie], Rank: 1}}, who
 	}
-	r.Open = maps.Clone(r.Open)
-	for i, tied := range r.Ties { // these seats are the tied ones': another vote decides them
-		for _, s := range r.Scores {
-			if s.ID == tied[0] {
-				r.Open[s.Post] -= r.TieSeats[i]
-			}
-		}
-	}
+	r.Open = r.RunoffSeats()
 	for i, post := range policy.BallotPosts {
 		if n := r.Open[post]; n > 0 {
 			posts = append(posts, models.ElectionPost{Post: post, Seats: n, WomanSeat: r.WomanOpen && post == models.PostMember, Rank: i + 1})
@@ -203,10 +196,17 @@ func (tx *Tx) copyRoll(e *models.Election) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	main, err := tx.mainStation(e.ID)
+	if err != nil {
+		return false, err
+	}
 	for i := range rows {
 		v := &rows[i]
 		v.Tenant, v.ElectionID, v.StationID, v.UsedChannel, v.UsedStation, v.UsedKey = models.Tenant{ID: tx.NewID()}, e.ID, moved[v.StationID], models.ChannelNone, 0, ""
 		v.ProxyID, v.Proxies, v.CreatedAt = 0, 0, tx.Now
+		if !e.Electronic && v.Channel == models.ChannelElectronic { // there is no board this time
+			v.Channel, v.StationID = models.ChannelPaper, cmp.Or(v.StationID, main)
+		}
 	}
 	return true, tx.CreateInBatches(&rows, 100).Error
 }

@@ -3,7 +3,10 @@ package store_test
 import (
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
@@ -106,24 +109,16 @@ func BenchmarkElectionRound(b *testing.B) {
 }
 
 func (w *roundWorld) measure(b *testing.B) {
-	next := 0
-	day := models.DateOf(w.Now()).AddDays(60)
-	b.Run("street", func(b *testing.B) {
+	day, c := models.DateOf(w.Now()).AddDays(60), w.all[0]
+	b.Run("street", func(b *testing.B) { // where a hundred communities stand
 		for b.Loop() {
-			v, err := w.In(w.all[0]).Round(ctx, w.street, w.round)
-			must(b, err)
-			if len(v.Lines) != len(w.all) {
-				b.Fatalf("%d lines", len(v.Lines))
-			}
+			must(b, w.look())
 		}
 	})
 	w.Clock.Set(day.AddDays(-28).Time())
-	c := w.all[0]
 	e := w.election(b, c)
-	b.Run("publish", func(b *testing.B) { // once: what is published stays
-		if e = w.election(b, c); e.State == models.ElectionPreparing {
-			must(b, w.In(c).PublishRoll(ctx, w.chair, e.ID))
-		}
+	once(b, "publish", func() error { return w.In(c).PublishRoll(ctx, w.chair, e.ID) })
+	b.Run("page", func(b *testing.B) { // of the public roll: a house of sixty
 		for b.Loop() {
 			rows, shown, err := w.In(c).PublicRoll(ctx, w.election(b, c), "1幢")
 			must(b, err)
@@ -133,27 +128,105 @@ func (w *roundWorld) measure(b *testing.B) {
 		}
 	})
 	w.Clock.Set(day.AddDays(-18).Time())
-	if w.election(b, c).State == models.ElectionRoll {
-		must(b, w.In(c).FreezeRoll(ctx, w.chair, e.ID))
+	once(b, "freeze", func() error { return w.In(c).FreezeRoll(ctx, w.chair, e.ID) }) // with the fingerprint of the whole roll
+	w.vote(b, c, e.ID, day)
+}
+
+// once reports how long something takes that can be done a single time.
+func once(b *testing.B, name string, do func() error) {
+	began := time.Now()
+	must(b, do())
+	took := float64(time.Since(began).Microseconds()) / 1000
+	b.Run(name, func(b *testing.B) {
+		b.ReportMetric(0, "ns/op")
+		b.ReportMetric(took, "ms")
+	})
+}
+
+func (w *roundWorld) look() error {
+	v, err := w.In(w.all[0]).Round(ctx, w.street, w.round)
+	if err == nil && len(v.Lines) != len(w.all) {
+		err = fmt.Errorf("%d lines of %d", len(v.Lines), len(w.all))
 	}
-	station, err := w.In(c).PutStation(ctx, w.chair, e.ID, 0, store.StationDraft{Kind: models.StationMain, Name: "中心会场", Place: "活动室", Hours: "8:00"})
+	return err
+}
+
+// vote gives out ballots: one after the other against a bare write, then as they
+// come, fifty a second at four tables, while the street looks on.
+func (w *roundWorld) vote(b *testing.B, c *models.Community, e models.ID, day models.Date) {
+	tenant := w.In(c)
+	station, err := tenant.PutStation(ctx, w.chair, e, 0, store.StationDraft{Kind: models.StationMain, Name: "中心会场", Place: "活动室", Hours: "8:00"})
 	must(b, err)
-	_, err = w.In(c).AssignStation(ctx, w.chair, e.ID, station, nil)
+	_, err = tenant.AssignStation(ctx, w.chair, e, station, nil)
 	must(b, err)
-	must(b, w.In(c).Write(ctx, storetest.System, func(tx *store.Tx) error {
-		return tx.Model(&models.Election{}).Where("id = ?", e.ID).UpdateColumn("state", models.ElectionCandidates).Error
+	must(b, tenant.Write(ctx, storetest.System, func(tx *store.Tx) error {
+		return tx.Model(&models.Election{}).Where("id = ?", e).UpdateColumn("state", models.ElectionCandidates).Error
 	}))
 	w.Clock.Set(day.Time())
-	must(b, w.In(c).OpenPolls(ctx, w.chair, e.ID))
-	rows, _, err := w.In(c).Roll(ctx, e.ID, store.RollFilter{Limit: w.voters})
+	must(b, tenant.OpenPolls(ctx, w.chair, e))
+	rows, _, err := tenant.Roll(ctx, e, store.RollFilter{Limit: w.voters})
 	must(b, err)
-	b.Run("checkin", func(b *testing.B) { // a tablet that sends again after each: the second gives out nothing
+	bare := 0.0
+	b.Run("bare", func(b *testing.B) { // a transaction of one conditional update
 		for b.Loop() {
-			v := rows[next%len(rows)]
-			_, err := w.In(c).Issue(ctx, w.chair, e.ID, station, store.CheckIn{VoterID: v.ID, Key: "t." + fmt.Sprint(v.Number)})
+			must(b, tenant.Write(ctx, storetest.System, func(tx *store.Tx) error {
+				return tx.Model(&models.Voter{}).Where("id = ? AND used_key = ?", rows[0].ID, "").UpdateColumn("used_key", "").Error
+			}))
+		}
+		bare = b.Elapsed().Seconds() / float64(b.N)
+	})
+	next, of := 0, min(len(rows)/3, 1500)
+	b.Run("checkin", func(b *testing.B) { // and, when all have come, the same sending again
+		for b.Loop() {
+			v := rows[next%of]
+			_, err := tenant.Issue(ctx, w.chair, e, station, store.CheckIn{VoterID: v.ID, Key: "t." + fmt.Sprint(v.Number)})
 			must(b, err)
 			next++
 		}
-		b.ReportMetric(float64(next)/b.Elapsed().Seconds(), "voters/s")
+		if per := b.Elapsed().Seconds() / float64(b.N); bare > 0 {
+			b.ReportMetric(per/bare, "x-bare")
+		}
 	})
+	b.Run("fifty", func(b *testing.B) { w.fifty(b, tenant, e, station, rows[of:]) })
+}
+
+// fifty lets voters come at fifty a second, whoever is served or not, and
+// reports how long each waits from the moment of coming.
+func (w *roundWorld) fifty(b *testing.B, tenant *store.Tenant, e, station models.ID, rows []models.Voter) {
+	const rate, tables = 50, 4
+	n := min(len(rows), 4*rate)
+	waits, queue := make([]float64, n), make(chan int, n)
+	var wg sync.WaitGroup
+	began := time.Now()
+	at := func(i int) time.Time { return began.Add(time.Duration(i) * time.Second / rate) }
+	for range tables {
+		wg.Go(func() {
+			for i := range queue {
+				_, err := tenant.Issue(ctx, w.chair, e, station, store.CheckIn{VoterID: rows[i].ID, Key: "f." + fmt.Sprint(i)})
+				if waits[i] = float64(time.Since(at(i)).Microseconds()) / 1000; err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	looks := make([]float64, n/rate+1)
+	for i := range n {
+		time.Sleep(time.Until(at(i)))
+		if queue <- i; i%rate == rate/2 {
+			wg.Go(func() {
+				from := time.Now()
+				if err := w.look(); err != nil {
+					b.Error(err)
+				}
+				looks[i/rate] = float64(time.Since(from).Microseconds()) / 1000
+			})
+		}
+	}
+	close(queue)
+	wg.Wait()
+	slices.Sort(waits)
+	b.ReportMetric(waits[n/2], "p50-ms")
+	b.ReportMetric(waits[n*99/100], "p99-ms")
+	b.ReportMetric(slices.Max(looks), "street-ms")
+	b.ReportMetric(float64(n)/time.Since(began).Seconds(), "voters/s")
 }

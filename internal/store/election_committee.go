@@ -48,6 +48,15 @@ func (t *Tenant) FormElectoral(ctx context.Context, actor models.Actor, id model
 			f.Add("decision", "policy.reason", problem.Args{"n": leastReason})
 		}
 		members := tx.electoralMembers(id, people, &f)
+		for _, m := range members {
+			near, err := tx.nearCandidate(e, m.ResidentID)
+			if err != nil {
+				return err
+			}
+			if near {
+				f.Add("members", "election.committee.stands", problem.Args{"name": m.Name})
+			}
+		}
 		if pr := problem.As(policy.CheckElectoral(members, policy.ReadRules(e))); pr != nil {
 			for field, text := range pr.Fields {
 				f.Add(field, text.Key, text.Args)
@@ -74,6 +83,23 @@ func (t *Tenant) FormElectoral(ctx context.Context, actor models.Actor, id model
 		tx.Audit("election.committee", id, map[string]any{"members": len(members), "decision": made})
 		return tx.stepDone(e, "committee", decision)
 	})
+}
+
+// nearCandidate tells whether a resident stands in the election or is near to
+// somebody who does: of a vote whose candidates follow from another one they are
+// known before its electoral committee is (art. 15).
+func (tx *Tx) nearCandidate(e *models.Election, resident models.ID) (bool, error) {
+	standing, err := candidatesOf(tx.DB, e.ID, liveCandidates...)
+	if err != nil || len(standing) == 0 {
+		return false, err
+	}
+	near, err := tx.nearResidents(resident)
+	for _, c := range standing {
+		if c.ResidentID == resident || near[c.ResidentID] {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 func (tx *Tx) electoralMembers(id models.ID, people []ElectoralDraft, f *problem.Form) []models.ElectoralMember {

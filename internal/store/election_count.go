@@ -280,15 +280,7 @@ func (t *Tenant) EnterSheet(ctx context.Context, actor models.Actor, id, sheet m
 		if err != nil {
 			return err
 		}
-		posts, err := postsOf(tx.DB, id)
-		if err != nil {
-			return err
-		}
-		var f problem.Form
-		for _, fault := range policy.CheckSheet(tally, posts, contenders) {
-			f.Add(fault.Key, "election.tally.fault", problem.Args{"n": fault.Have, "most": fault.Most})
-		}
-		if err := f.Err(); err != nil {
+		if err := tx.fits(id, tally, contenders); err != nil {
 			return err
 		}
 		return tx.handIn(s, tally, policy.TallyKeys(contenders))

@@ -210,6 +210,24 @@ func childrenOf(db *gorm.DB, id models.ID) (rows []models.Election, err error) {
 	return rows, err
 }
 
+// familyOf are a vote and all further votes that followed from it, also a tie
+// within a run-off; what was declared void elected nobody.
+func familyOf(db *gorm.DB, id models.ID) ([]models.ID, error) {
+	family := []models.ID{id}
+	for i := 0; i < len(family); i++ {
+		children, err := childrenOf(db, family[i])
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range children {
+			if c.State != models.ElectionVoid {
+				family = append(family, c.ID)
+			}
+		}
+	}
+	return family, nil
+}
+
 // Children of an election.
 func (t *Tenant) Children(ctx context.Context, id models.ID) ([]models.Election, error) {
 	return childrenOf(t.db(ctx), id)

@@ -48,17 +48,14 @@ func (t *Tenant) DemandRecall(ctx context.Context, actor models.Actor, member mo
 		if err != nil {
 			return err
 		}
-		rules := policy.ReadRules(e)
 		reps, err := tx.repsOf(e)
 		if err != nil {
 			return err
 		}
+		need := policy.RecallNeeded(e.Mode, e.Voters, e.Electors, len(reps), policy.ReadRules(e))
 		r = models.Recall{Tenant: models.Tenant{ID: tx.NewID()}, ElectionID: e.ID, MemberID: member, Number: strconv.Itoa(int(n)), Name: m.Name, Reason: reason,
-			State: models.RecallGathering, Needed: policy.RecallNeeded(e.Mode, e.Voters, e.Electors, rules), NeededReps: rules.Share("recall.reps").Needed(reps),
+			State: models.RecallGathering, Needed: need.Voters, NeededHouses: need.Houses, NeededReps: need.Reps,
 			UserID: tx.Actor.UserID, CreatedAt: tx.Now, UpdatedAt: tx.Now}
-		if reps == 0 {
-			r.NeededReps = 0
-		}
 		if err := tx.Create(&r).Error; err != nil {
 			return err
 		}
@@ -90,15 +87,25 @@ func (tx *Tx) mayDemand(e *models.Election, member models.ID) error {
 	return nil
 }
 
-// repsOf counts the residents' representatives who hold the post today.
-func (tx *Tx) repsOf(e *models.Election) (int, error) {
+// repsOf are the residents' representatives of today by resident, with a login
+// or without: those who elected where they did, else those whom the groups sent.
+func (tx *Tx) repsOf(e *models.Election) (map[models.ID]bool, error) {
+	reps := map[models.ID]bool{}
 	if e.Mode == models.ModeReps {
-		return e.Electors, nil
+		var ids []models.ID
+		err := tx.Model(&models.Voter{}).Where("election_id = ? AND state = ? AND elector = ? AND resident_id IS NOT NULL", e.ID, models.VoterDeclared, true).Pluck("resident_id", &ids).Error
+		for _, id := range ids {
+			reps[id] = true
+		}
+		return reps, err
 	}
-	var n int64
-	err := tx.Model(&models.Appointment{}).Where("region_id = ? AND role IN ? AND ended_at IS NULL AND from_day <= ? AND (until_day = '' OR until_day >= ?)",
-		tx.chain, []models.Role{models.RoleResidentRep, models.RoleGroupLeader}, tx.Day(), tx.Day()).Count(&n).Error
-	return int(n), err
+	sent, err := mandatesOn(tx.DB, models.SitsRep, models.BodyGroup, tx.Day())
+	for _, m := range sent {
+		if m.ResidentID != 0 {
+			reps[m.ResidentID] = true
+		}
+	}
+	return reps, err
 }
 
 // SignRecall adds the actor's signature, or one from paper by roll number.
@@ -152,13 +159,20 @@ func (tx *Tx) signRecall(r *models.Recall, v *models.Voter, way models.VoterWay)
 	if err != nil {
 		return err
 	}
-	add := map[string]any{"signatures": gorm.Expr("signatures + 1"), "updated_at": tx.Now}
-	rep, err := tx.isRep(v)
+	e, err := electionByID(tx.DB, r.ElectionID)
 	if err != nil {
 		return err
 	}
-	if rep {
+	reps, err := tx.repsOf(e)
+	if err != nil {
+		return err
+	}
+	add := map[string]any{"signatures": gorm.Expr("signatures + 1"), "updated_at": tx.Now}
+	if v.ResidentID != nil && reps[*v.ResidentID] {
 		add["rep_signs"] = gorm.Expr("rep_signs + 1")
+	}
+	if e.Mode == models.ModeHouseholds && v.Elector {
+		add["house_signs"] = gorm.Expr("house_signs + 1")
 	}
 	err = Changed(tx.Model(&models.Recall{}).Where("id = ? AND state = ?", r.ID, models.RecallGathering).UpdateColumns(add))
 	if err != nil {
@@ -168,27 +182,22 @@ func (tx *Tx) signRecall(r *models.Recall, v *models.Voter, way models.VoterWay)
 		return err
 	}
 	tx.Touch("elections")
-	if !policy.RecallEnough(r.Signatures, r.Needed, r.RepSigns, r.NeededReps) {
+	if !policy.RecallEnough(RecallSigned(r), RecallNeeds(r)) {
 		return nil
-	}
-	e, err := electionByID(tx.DB, r.ElectionID)
-	if err != nil {
-		return err
 	}
 	tx.Audit("recall.enough", r.ID, map[string]int{"signatures": r.Signatures})
 	return Changed(tx.Model(&models.Recall{}).Where("id = ? AND state = ?", r.ID, models.RecallGathering).
 		UpdateColumns(map[string]any{"state": models.RecallValid, "due_day": tx.Day().AddDays(policy.ReadRules(e).Int("recall.days"))}))
 }
 
-func (tx *Tx) isRep(v *models.Voter) (bool, error) {
-	if v.ResidentID == nil {
-		return false, nil
-	}
-	who, err := whole(tx.DB, models.Someone{ResidentID: *v.ResidentID})
-	if err != nil || who.UserID == 0 {
-		return false, err
-	}
-	return tx.store.opt.Guard.Roles(who.UserID, tx.chain, tx.Day()).Any(policy.SetOf(models.RoleResidentRep, models.RoleGroupLeader)), nil
+// RecallSigned is who has signed a demand so far.
+func RecallSigned(r *models.Recall) policy.RecallNeeds {
+	return policy.RecallNeeds{Voters: r.Signatures, Houses: r.HouseSigns, Reps: r.RepSigns}
+}
+
+// RecallNeeds is what was fixed when the demand began.
+func RecallNeeds(r *models.Recall) policy.RecallNeeds {
+	return policy.RecallNeeds{Voters: r.Needed, Houses: r.NeededHouses, Reps: r.NeededReps}
 }
 
 // DefendRecall is the member's own answer (art. 20).

@@ -43,6 +43,9 @@ func (t *Tenant) ConfirmHeap(ctx context.Context, actor models.Actor, id, statio
 		if err != nil {
 			return err
 		}
+		if err := tx.fits(id, agreed, contenders); err != nil {
+			return err
+		}
 		if agreed.Ballots() != heap.Papers {
 			return problem.New(problem.Conflict, "election.tally.papers", problem.Args{"n": agreed.Ballots(), "papers": heap.Papers})
 		}
@@ -60,6 +63,19 @@ func (t *Tenant) ConfirmHeap(ctx context.Context, actor models.Actor, id, statio
 		tx.Audit("tally.confirm", station, map[string]int{"ballots": agreed.Ballots()})
 		return tx.Create(&models.TallyConfirm{Tenant: models.Tenant{ID: tx.NewID()}, ElectionID: id, StationID: station, UserID: tx.Actor.UserID, Name: s.Name, Note: note, CreatedAt: tx.Now}).Error
 	})
+}
+
+// fits refuses numbers that no heap can add up to, each in its line.
+func (tx *Tx) fits(id models.ID, tally policy.Tally, contenders []policy.Contender) error {
+	posts, err := postsOf(tx.DB, id)
+	if err != nil {
+		return err
+	}
+	var f problem.Form
+	for _, fault := range policy.CheckSheet(tally, posts, contenders) {
+		f.Add(fault.Key, "election.tally.fault", problem.Args{"n": fault.Have, "most": fault.Most})
+	}
+	return f.Err()
 }
 
 func (tx *Tx) twoSheets(id, station models.ID) (heap Heap, one, two policy.Tally, err error) {
@@ -119,7 +135,8 @@ func agree(one, two policy.Tally, settled map[string]int, keys []string, note *s
 }
 
 // ReturnSheets gives both sheets of a heap back to their tellers, to be counted
-// again from the start.
+// again from the start. The sheet of somebody who counts no more, fallen ill or
+// taken off, makes room for another teller.
 func (t *Tenant) ReturnSheets(ctx context.Context, actor models.Actor, id, station models.ID) error {
 	return t.Write(ctx, actor, func(tx *Tx) error {
 		e, err := tx.electionFor(id, "tally", "confirm")
@@ -129,7 +146,22 @@ func (t *Tenant) ReturnSheets(ctx context.Context, actor models.Actor, id, stati
 		if err := tx.countable(e, station); err != nil {
 			return err
 		}
-		tx.Audit("tally.return", station, nil)
+		var gone []models.ID
+		serving := tx.Model(&models.PollStaff{}).Select("user_id").Where("community_id = ? AND election_id = ? AND duty = ? AND ended_at IS NULL", tx.chain, id, models.DutyTeller)
+		if err := tx.Model(&models.TallySheet{}).Where("station_id = ? AND teller <> ? AND user_id NOT IN (?)", station, models.TellerAgreed, serving).Pluck("id", &gone).Error; err != nil {
+			return err
+		}
+		tx.Audit("tally.return", station, map[string]int{"freed": len(gone)})
+		gone = orNone(gone)
+		for _, of := range []any{&models.TallyLine{}, &models.PaperBallot{}} {
+			if err := tx.Where("sheet_id IN ?", gone).Delete(of).Error; err != nil {
+				return err
+			}
+		}
+		if err := tx.Where("id IN ?", gone).Delete(&models.TallySheet{}).Error; err != nil {
+			return err
+		}
+		tx.Touch("poll")
 		return tx.Model(&models.TallySheet{}).Where("station_id = ? AND state = ?", station, models.SheetDone).
 			Updates(map[string]any{"state": models.SheetOpen, "updated_at": tx.Now}).Error
 	})
@@ -191,18 +223,20 @@ func sittingOf(db *gorm.DB, e *models.Election) ([]policy.Seated, error) {
 	if e.ParentID == 0 || e.Kind == models.ElectionRecall {
 		return nil, nil
 	}
-	family := []models.ID{e.ParentID}
-	children, err := childrenOf(db, e.ParentID)
+	root := e
+	for root.ParentID != 0 {
+		parent, err := electionByID(db, root.ParentID)
+		if err != nil {
+			return nil, err
+		}
+		root = parent
+	}
+	family, err := familyOf(db, root.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range children {
-		if c.ID != e.ID {
-			family = append(family, c.ID)
-		}
-	}
 	var rows []models.ElectedMember
-	err = db.Where("election_id IN ? AND void_at IS NULL AND ended_at IS NULL", family).Find(&rows).Error
+	err = db.Where("election_id IN ? AND election_id <> ? AND void_at IS NULL AND ended_at IS NULL", family, e.ID).Find(&rows).Error
 	var out []policy.Seated
 	for _, m := range rows {
 		out = append(out, policy.Seated{Resident: m.ResidentID, Post: m.Post, Woman: m.Sex == "f"})

@@ -6,7 +6,8 @@
 // button [data-scan-start], a button [data-scan-stop], a <video> and a line
 // [data-scan-says] for what went wrong. What was read is put into the field;
 // then the div sends the event "scanned" (detail: the text). Unless someone
-// prevents that, a div with data-send submits the form.
+// prevents that, a div with data-send submits the form. With data-again the
+// camera comes up by itself on the page for the next person, until it is closed.
 
 type Decode = (image: { width: number; height: number; data: Uint8ClampedArray }) => string;
 type Detector = { detect(source: CanvasImageSource): Promise<{ rawValue: string }[]> };
@@ -72,6 +73,7 @@ function prepare(box: HTMLElement): void {
   const says = box.querySelector<HTMLElement>("[data-scan-says]");
   if (!field || !start || !stop || !video || !says || !navigator.mediaDevices?.getUserMedia) return;
   box.hidden = false;
+  const again = "again" in box.dataset ? "juwu.scan." + location.pathname : "";
   let stream: MediaStream | undefined;
   const close = () => {
     stream?.getTracks().forEach((t) => t.stop());
@@ -80,11 +82,15 @@ function prepare(box: HTMLElement): void {
     video.hidden = stop.hidden = true;
     start.hidden = false;
   };
-  stop.addEventListener("click", close);
+  stop.addEventListener("click", () => {
+    sessionStorage.removeItem(again);
+    close();
+  });
   window.addEventListener("pagehide", close);
-  start.addEventListener("click", async () => {
+  const open = async () => {
     says.hidden = true;
     start.hidden = true;
+    if (again) sessionStorage.setItem(again, "1");
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
@@ -93,10 +99,13 @@ function prepare(box: HTMLElement): void {
       const read = await reader(box.dataset.decoder!);
       await look(box, field, video, read, () => stream !== undefined, close);
     } catch {
+      sessionStorage.removeItem(again);
       close();
       says.hidden = false;
     }
-  });
+  };
+  start.addEventListener("click", () => void open());
+  if (again && !field.value && sessionStorage.getItem(again)) void open();
 }
 
 async function look(box: HTMLElement, field: HTMLInputElement, video: HTMLVideoElement, read: (v: HTMLVideoElement) => Promise<string>, open: () => boolean, close: () => void): Promise<void> {

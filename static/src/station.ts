@@ -128,7 +128,15 @@ class Table {
     write(this.names.queue, [...this.queue(), { voter: v.id, key: device() + "." + v.id.slice(-12) }]);
     this.root.dataset.gave = "1";
     this.show([v]);
+    this.next();
     void this.send();
+  }
+
+  /** Whoever scans cards gets the camera back for the next person. */
+  private next(): void {
+    const field = this.root.querySelector<HTMLInputElement>("input[name=q]");
+    if (field) field.value = "";
+    if (sessionStorage.getItem("juwu.scan." + location.pathname)) this.root.querySelector<HTMLButtonElement>("[data-scan-start]")?.click();
   }
 
   private show(rows: Voter[]): void {
