@@ -20,7 +20,8 @@ var varies = regexp.MustCompile(`(name="(?:csrf|once)" value=")[^"]*|(nonce=")[^
 // the words that were asked for.
 func (r *reader) answer(asked string) string {
 	body := html.UnescapeString(varies.ReplaceAllString(r.body, "$1$2"))
-	return fmt.Sprint(r.status, " ", r.location, " ", strings.ReplaceAll(body, asked, ""))
+	body = strings.NewReplacer(asked, "", url.QueryEscape(asked), "", url.PathEscape(asked), "").Replace(body)
+	return fmt.Sprint(r.status, " ", r.location, " ", body)
 }
 
 // Reliability number 60: who asks by telephone number, by name or by roll number

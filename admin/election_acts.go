@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -23,7 +24,7 @@ func electionActs() []electionAct {
 		{page: "plan", path: "/plan", object: "election", action: "plan", do: actPlan, to: "rules"},
 		plan("", "/drop", actDrop), plan("", "/step", actStep),
 		plan("rules", "/rules/adopt", actAdopt),
-		plan("committee", "/committee/form", actCommittee), plan("committee", "/committee/leave", actLeave),
+		plan("committee", "/committee/form", actCommittee), plan("committee", "/committee/leave", actLeave), plan("committee", "/committee/choose", actChoose),
 		plan("notices", "/notices/draft", actDraft), plan("notice", "/notices/:notice/edit", actEditNotice),
 		with("election", "publish", "notice", "/notices/:notice/publish", actPublishNotice),
 		with("election", "desk", "notice", "/notices/:notice/display", actDisplay),
@@ -117,6 +118,15 @@ func actCommittee(t *store.Tenant, ctx context.Context, v *electionView, f *web.
 		return err
 	}
 	return t.FormElectoral(ctx, v.Actor, v.E.ID, decision, people)
+}
+
+func actChoose(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) error {
+	d := store.ElectoralDraft{Field: "person", Name: f.Text("person", 60), Seat: web.Choice(f, "seat", models.SeatMember, models.SeatVice, models.SeatChair)}
+	decision := cmp.Or(f.Optional("made", 100), f.Optional("decision", 200))
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return t.ChooseElectoral(ctx, v.Actor, v.E.ID, decision, d)
 }
 
 func actLeave(t *store.Tenant, ctx context.Context, v *electionView, f *web.Form) error {

@@ -314,7 +314,7 @@ func (p *polls) scans(q *Page, at string, n int) {
 	q.Axe()
 	q.Follow(q.T("election.issue.send"))
 	q.await("the camera waits for the next card", `window.cameras === 1`)
-	q.See(q.T("election.claim.voted")) // the same card is still before it
+	q.await("the card that is still before it is not read again", `document.getElementById("q").value === "" && !document.querySelector("[data-scan-stop]").hidden`)
 }
 
 // The table of a polling station while the line and the server are gone: the

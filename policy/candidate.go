@@ -252,6 +252,28 @@ func MustLeave(nominee, member models.ID, relative bool) bool {
 	return nominee != 0 && (nominee == member || relative)
 }
 
+// CheckChosen refuses a place that is not empty: a second chair, somebody who
+// serves already, or one member too many (art. 15).
+func CheckChosen(m models.ElectoralMember, all []models.ElectoralMember, rules Rules, f *problem.Form) {
+	serving := 1
+	for _, x := range all {
+		switch {
+		case x.State == models.ElectoralWaiting:
+			f.Add("seat", "election.committee.waits", problem.Args{"name": x.Name})
+		case x.State != models.ElectoralServing:
+			continue
+		case x.ResidentID == m.ResidentID:
+			f.Add("person", "election.committee.twice", nil)
+		case x.Seat == models.SeatChair && m.Seat == models.SeatChair:
+			f.Add("seat", "election.committee.chairs", problem.Args{"name": x.Name})
+		}
+		serving++
+	}
+	if most := rules.Int("electoral.most"); serving > most {
+		f.Add("seat", "election.committee.full", problem.Args{"n": most})
+	}
+}
+
 // NextSubstitute follows in the order of the original choice (art. 15).
 func NextSubstitute(members []models.ElectoralMember) *models.ElectoralMember {
 	var next *models.ElectoralMember

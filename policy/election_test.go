@@ -446,7 +446,7 @@ func TestRecallDemand(t *testing.T) {
 		{models.ModeHouseholds, 1000, 300, 0, RecallNeeds{100, 30, 0}, RecallNeeds{100, 0, 0}, true},
 		{models.ModeReps, 1000, 60, 60, RecallNeeds{100, 0, 20}, RecallNeeds{19, 0, 19}, false},
 		{models.ModeReps, 1000, 60, 60, RecallNeeds{100, 0, 20}, RecallNeeds{20, 0, 20}, true},
-		{models.ModeVoters, 0, 0, 0, RecallNeeds{}, RecallNeeds{}, false},
+		{models.ModeVoters, 0, 0, 0, RecallNeeds{1, 0, 0}, RecallNeeds{}, false},
 	} {
 		got := RecallNeeded(c.mode, c.voters, c.electors, c.reps, rules)
 		if got != c.want || RecallEnough(c.signed, got) != c.enough {
@@ -469,6 +469,30 @@ func TestMayByElect(t *testing.T) {
 		err := MayByElect(posts, map[models.Post]int{c.post: c.held}, map[models.Post]int{c.post: c.wanted})
 		if (err == nil) != c.ok {
 			t.Errorf("%d of %s, %d held: %v", c.wanted, c.post, c.held, err)
+		}
+	}
+}
+
+// A box that goes to people: the street approves, three monitors or more, a
+// reason for each voter, and never counted by itself (by analogy Zhejiang 24).
+func TestMobileBox(t *testing.T) {
+	for name, c := range map[string]struct {
+		approval          string
+		watchers, without int
+		voters, with      int
+		field             string
+	}{
+		"two monitors":      {"street 7", 2, 0, 5, 1, "staff"},
+		"three":             {"street 7", 3, 0, 5, 1, ""},
+		"four":              {"street 7", 4, 0, 5, 1, ""},
+		"nobody approved":   {"", 3, 0, 5, 1, "approval"},
+		"one has no reason": {"street 7", 3, 1, 5, 1, "voters"},
+		"counted alone":     {"street 7", 3, 0, 1, 0, "count_with"},
+		"empty, alone":      {"street 7", 3, 0, 0, 0, ""},
+	} {
+		err := problem.As(CheckMobile(&models.PollingStation{Kind: models.StationMobile, Approval: c.approval, CountWith: models.ID(c.with)}, c.watchers, c.voters, c.without, PackRules(DefaultPack)))
+		if (err == nil) != (c.field == "") || err != nil && (len(err.Fields) != 1 || err.Fields[c.field].Key == "") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -198,7 +198,7 @@ func (w *roundWorld) fifty(b *testing.B, tenant *store.Tenant, e, station models
 	waits, queue := make([]float64, n), make(chan int, n)
 	var wg sync.WaitGroup
 	began := time.Now()
-	at := func(i int) time.Time { return began.Add(time.Duration(i) * time.Second / rate) }
+	at := func(i int) time.Time { return began.Add(time.Duration(i+1) * time.Second / rate) }
 	for range tables {
 		wg.Go(func() {
 			for i := range queue {
@@ -210,8 +210,10 @@ func (w *roundWorld) fifty(b *testing.B, tenant *store.Tenant, e, station models
 		})
 	}
 	looks := make([]float64, n/rate+1)
+	tick := time.NewTicker(time.Second / rate)
+	defer tick.Stop()
 	for i := range n {
-		time.Sleep(time.Until(at(i)))
+		<-tick.C
 		if queue <- i; i%rate == rate/2 {
 			wg.Go(func() {
 				from := time.Now()

@@ -48,14 +48,8 @@ func (t *Tenant) FormElectoral(ctx context.Context, actor models.Actor, id model
 			f.Add("decision", "policy.reason", problem.Args{"n": leastReason})
 		}
 		members := tx.electoralMembers(id, people, &f)
-		for _, m := range members {
-			near, err := tx.nearCandidate(e, m.ResidentID)
-			if err != nil {
-				return err
-			}
-			if near {
-				f.Add("members", "election.committee.stands", problem.Args{"name": m.Name})
-			}
+		if err := tx.noneStands(e, members, "members", &f); err != nil {
+			return err
 		}
 		if pr := problem.As(policy.CheckElectoral(members, policy.ReadRules(e))); pr != nil {
 			for field, text := range pr.Fields {
@@ -83,6 +77,19 @@ func (t *Tenant) FormElectoral(ctx context.Context, actor models.Actor, id model
 		tx.Audit("election.committee", id, map[string]any{"members": len(members), "decision": made})
 		return tx.stepDone(e, "committee", decision)
 	})
+}
+
+func (tx *Tx) noneStands(e *models.Election, members []models.ElectoralMember, field string, f *problem.Form) error {
+	for _, m := range members {
+		near, err := tx.nearCandidate(e, m.ResidentID)
+		if err != nil {
+			return err
+		}
+		if near {
+			f.Add(field, "election.committee.stands", problem.Args{"name": m.Name})
+		}
+	}
+	return nil
 }
 
 // nearCandidate tells whether a resident stands in the election or is near to
@@ -118,6 +125,48 @@ func (tx *Tx) electoralMembers(id models.ID, people []ElectoralDraft, f *problem
 			Name: p.Name, Seat: p.Seat, State: state, Votes: p.Votes, Rank: i + 1, CreatedAt: tx.Now})
 	}
 	return members
+}
+
+// ChooseElectoral records whom the assembly chose for a place that nobody follows
+// into: the substitutes are used up, or there is no chair (art. 15: 依次递补 or
+// chosen anew). Refusals: Invalid with fields, Conflict after the seal.
+func (t *Tenant) ChooseElectoral(ctx context.Context, actor models.Actor, id models.ID, decision string, d ElectoralDraft) error {
+	people := []ElectoralDraft{d}
+	if err := t.namedPeople(ctx, people); err != nil {
+		return err
+	}
+	return t.Write(ctx, actor, func(tx *Tx) error {
+		e, err := tx.electionFor(id, "election", "plan")
+		if err != nil {
+			return err
+		}
+		var all []models.ElectoralMember
+		if err := tx.Where("election_id = ?", id).Order("`rank`").Find(&all).Error; err != nil {
+			return err
+		}
+		if len(all) == 0 || policy.ElectionReached(e.State, models.ElectionSealed) || e.State == models.ElectionVoid {
+			return problem.New(problem.Conflict, "policy.state", nil)
+		}
+		var f problem.Form
+		if decision = cleanLine(decision); len([]rune(decision)) < leastReason {
+			f.Add("decision", "policy.reason", problem.Args{"n": leastReason})
+		}
+		made := tx.electoralMembers(id, people, &f)
+		if err := tx.noneStands(e, made, d.Field, &f); err != nil {
+			return err
+		}
+		policy.CheckChosen(made[0], all, policy.ReadRules(e), &f)
+		if err := f.Err(); err != nil {
+			return err
+		}
+		made[0].Rank, made[0].Reason = all[len(all)-1].Rank+1, decision
+		tx.Audit("election.committee.chosen", id, map[string]string{"decision": decision})
+		tx.Touch("elections")
+		if err := tx.seatElectoral(&made[0], decision); err != nil {
+			return err
+		}
+		return tx.Create(&made).Error
+	})
 }
 
 // seatElectoral gives a serving member the post, from today on.

@@ -13,11 +13,14 @@ import (
 	"juwu/internal/store"
 	"juwu/internal/store/storetest"
 	"juwu/models"
+	"juwu/policy"
 )
 
-// Historic failures by their numbers in reliability.md 1.4. Numbers 33 and 32
-// stand in election_race_test.go too, 57 in election_electronic_test.go, 45 in
-// policy, 53 to 59 in portal and e2e.
+// Historic failures by their numbers in reliability.md 1.4: 19, 32, 34, 52, 57 and
+// 58 here; 33 is TestOneVoterOneBallot and the same voter's two ballots in
+// ballot_race_test.go; 45 TestResultsFollowTheLaw of package policy; 57 besides
+// TestTooFewElectronicVotersGetPaper; 59 TestVoterOfAnElectionVotesOnAPhone of the
+// stories; 60 TestNumber60NobodyIsToldWhoVotes of the program.
 
 // Number 19: the registrar's list holds a slip twice, is longer or shorter than
 // the list of voters; a right to vote stands twice.
@@ -282,6 +285,65 @@ func (m *mixed) tampered() {
 	if left := found(); len(left) > 0 {
 		t.Errorf("set back: %v", left)
 	}
+}
+
+// Number 57: the few ballots of a box that went to people are mixed with others
+// before they are counted: no sheet, no line and no figure is theirs alone.
+func TestNumber57ASmallBoxTellsNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		w := newPollWorld(t, db, 40)
+		w.plan(models.ModeVoters, fiveSeats)
+		voters := w.roll()
+		cand := w.stand(10, sevenStand...)
+		tenant, chair := w.In(w.c), w.as(chairN)
+		main, err := tenant.PutStation(ctx, chair, w.e.ID, 0, store.StationDraft{Kind: models.StationMain, Name: "中心会场", Place: "活动室", Hours: "8:00"})
+		must(t, err)
+		small := store.StationDraft{Kind: models.StationMobile, Name: "流动票箱", Place: "上门", Hours: "9:00", Approval: "街道第7号批复"}
+		mobile, err := tenant.PutStation(ctx, chair, w.e.ID, 0, small)
+		must(t, err)
+		_, err = tenant.AssignStation(ctx, chair, w.e.ID, main, nil)
+		must(t, err)
+		wantKind(t, "without a reason", tenant.MoveVoter(ctx, chair, w.e.ID, voters[0].ID, mobile, ""), problem.Invalid)
+		must(t, tenant.MoveVoter(ctx, chair, w.e.ID, voters[0].ID, mobile, "卧床，行动不便"))
+		for n, at := range map[int]models.ID{teller1N: 0, teller2N: 0, watcherN: mobile, 20: mobile, 21: mobile} {
+			duty := models.DutyTeller
+			if at != 0 {
+				duty = models.DutyWatcher
+			}
+			w.as(n)
+			must(t, tenant.AddStaff(ctx, chair, w.e.ID, store.StaffDraft{Resident: w.people[n].ID, Name: w.people[n].Name, Duty: duty, StationID: at}))
+		}
+		w.day(0)
+		wantKind(t, "a box of one voter counted by itself", tenant.OpenPolls(ctx, chair, w.e.ID), problem.Invalid)
+		w.day(-1)
+		small.CountWith = main
+		_, err = tenant.PutStation(ctx, chair, w.e.ID, mobile, small)
+		must(t, err)
+		w.day(0)
+		must(t, tenant.OpenPolls(ctx, chair, w.e.ID))
+		for i, v := range voters {
+			_, err := tenant.Issue(ctx, chair, w.e.ID, map[bool]models.ID{true: mobile, false: main}[i == 0], store.CheckIn{VoterID: v.ID})
+			must(t, err)
+		}
+		for _, s := range []models.ID{main, mobile} {
+			must(t, tenant.RecordAct(ctx, chair, w.e.ID, s, store.StationAct{Kind: "seal", Note: "0017"}))
+		}
+		must(t, tenant.ClosePolls(ctx, chair, w.e.ID))
+		must(t, tenant.TestBox(ctx, chair, w.e.ID, main, len(voters)-1, ""))
+		_, err = tenant.OpenSheet(ctx, w.as(teller1N), w.e.ID, main, 1, "sheet")
+		wantKind(t, "before the small box is with it", err, problem.TooEarly)
+		must(t, tenant.TestBox(ctx, chair, w.e.ID, mobile, 1, ""))
+		heaps, err := tenant.Heaps(ctx, w.e.ID)
+		must(t, err)
+		if len(heaps) != 1 || heaps[0].Papers != len(voters) || len(heaps[0].Boxes) != 2 {
+			t.Fatalf("heaps: %+v", heaps)
+		}
+		_, err = tenant.OpenSheet(ctx, w.as(teller1N), w.e.ID, mobile, 1, "sheet")
+		wantKind(t, "a sheet of the small box alone", err, problem.NotFound)
+		w.count(main, policy.Tally{"valid": len(voters), policy.TallyKey(policy.MarkFor, cand[0].ID): len(voters)})
+		must(t, tenant.SealResult(ctx, chair, w.e.ID))
+		w.clean()
+	})
 }
 
 // Number 58: no row of the audit chain joins a voter and a ballot, and what is

@@ -127,6 +127,12 @@ func (w *electionWalk) guide(part int) {
 			w.tb.Fatalf("guide in %s: %v", w.e.State, err)
 		}
 	}
+	if m := some[models.ElectoralMember](w, "state = ? AND seat = ?", models.ElectoralServing, models.SeatChair); m.ID == 0 && w.e.SealedAt == nil && part >= 20 {
+		for n := range w.people { // the assembly chooses a chair anew
+			try(tenant.ChooseElectoral(ctx, w.off[models.RoleDirector], w.e.ID, "居民代表会议另行推选", store.ElectoralDraft{Field: "person", ResidentID: w.people[n].ID, Name: w.people[n].Name, Seat: models.SeatChair}))
+		}
+		chair = w.as(w.chair())
+	}
 	switch {
 	case w.e.State == models.ElectionFrozen && part >= 20:
 		for i, post := range sevenStand {

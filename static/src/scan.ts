@@ -87,29 +87,31 @@ function prepare(box: HTMLElement): void {
     close();
   });
   window.addEventListener("pagehide", close);
-  const open = async () => {
+  const open = async (seen = "") => {
     says.hidden = true;
     start.hidden = true;
-    if (again) sessionStorage.setItem(again, "1");
+    if (again) sessionStorage.setItem(again, seen);
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
       video.hidden = stop.hidden = false;
       await video.play();
       const read = await reader(box.dataset.decoder!);
-      await look(box, field, video, read, () => stream !== undefined, close);
+      await look(box, field, video, read, () => stream !== undefined, close, seen);
     } catch {
       sessionStorage.removeItem(again);
       close();
       says.hidden = false;
     }
   };
-  start.addEventListener("click", () => void open());
-  if (again && !field.value && sessionStorage.getItem(again)) void open();
+  start.addEventListener("click", (e) => void open(e.isTrusted ? "" : (sessionStorage.getItem(again) ?? "")));
+  // The card of the person before is often still in the picture: it is not read twice.
+  const before = sessionStorage.getItem(again);
+  if (again && !field.value && before !== null) void open(before);
+  box.addEventListener("scanned", (e) => again && sessionStorage.setItem(again, (e as CustomEvent<string>).detail));
 }
 
-async function look(box: HTMLElement, field: HTMLInputElement, video: HTMLVideoElement, read: (v: HTMLVideoElement) => Promise<string>, open: () => boolean, close: () => void): Promise<void> {
-  let last = "";
+async function look(box: HTMLElement, field: HTMLInputElement, video: HTMLVideoElement, read: (v: HTMLVideoElement) => Promise<string>, open: () => boolean, close: () => void, last: string): Promise<void> {
   while (open()) {
     const text = video.videoWidth > 0 ? await read(video) : "";
     if (text && text !== last) {

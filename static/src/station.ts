@@ -136,7 +136,7 @@ class Table {
   private next(): void {
     const field = this.root.querySelector<HTMLInputElement>("input[name=q]");
     if (field) field.value = "";
-    if (sessionStorage.getItem("juwu.scan." + location.pathname)) this.root.querySelector<HTMLButtonElement>("[data-scan-start]")?.click();
+    if (sessionStorage.getItem("juwu.scan." + location.pathname) !== null) this.root.querySelector<HTMLButtonElement>("[data-scan-start]")?.click();
   }
 
   private show(rows: Voter[]): void {
