@@ -29,16 +29,16 @@ type roundWorld struct {
 func newRound(b *testing.B, db *storetest.DB, communities, voters int) *roundWorld {
 	b.Helper()
 	w := &roundWorld{DB: db, voters: voters}
-	for i := range communities {
-		w.all = append(w.all, db.Community(b, fmt.Sprintf("c%03d", i)))
+	first := db.Community(b, "c000")
+	w.all = []*models.Community{first}
+	for i := 1; i < communities; i++ {
+		code := fmt.Sprintf("c%03d", i)
+		c, err := db.CreateCommunity(ctx, storetest.System, models.Community{Code: code, Name: "Community " + code, StreetID: first.StreetID, DistrictID: first.DistrictID, StreetName: first.StreetName,
+			ClaimThresholdFen: first.ClaimThresholdFen, InquiryDays: first.InquiryDays, DisplayDays: first.DisplayDays})
+		must(b, err)
+		w.all = append(w.all, c)
 	}
 	must(b, db.WriteGlobal(ctx, storetest.System, func(tx *store.Tx) error {
-		for _, c := range w.all {
-			c.StreetID, c.DistrictID = w.all[0].StreetID, w.all[0].DistrictID
-			if err := tx.Model(&models.Community{}).Where("id = ?", c.ID).UpdateColumns(map[string]any{"street_id": c.StreetID, "district_id": c.DistrictID}).Error; err != nil {
-				return err
-			}
-		}
 		for i, who := range []*models.Actor{&w.street, &w.chair} {
 			u, err := tx.EnsureUser(fmt.Sprintf("1360000%04d", i), "官")
 			if err != nil {
