@@ -223,7 +223,7 @@ func TestAnonymousLeavesNoTrace(t *testing.T) {
 		}
 		user, device := d.resident.UserID.String(), fmt.Sprintf("%q", string(from.Device))
 		for _, table := range []string{"complaints", "complaint_events", "complaint_reporters", "complaint_parties", "attachments", "drafts", "audit_rows", "limits", "outbox_messages", "inbox_messages"} {
-			dump := db.Dump(t, table)
+			dump := linesWithout(db.Dump(t, table), "user.create") // that there is such a person is no secret
 			for _, trace := range []string{user, strings.Trim(device, `"`), from.IP, f.Code, strings.ReplaceAll(f.Code, "-", ""), "半夜放音乐"} {
 				if strings.Contains(dump, trace) {
 					t.Errorf("%s holds %q", table, trace)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -100,14 +101,27 @@ func (s *Store) Count(t testing.TB, table string) (n int) {
 	return n
 }
 
-// Dump is all a table holds, as text.
+// Dump is all a table holds, a line each row: words in quotation marks, numbers
+// and ids in digits.
 func (s *Store) Dump(t testing.TB, table string) string {
 	t.Helper()
 	var rows []map[string]any
 	if err := s.write.Raw("SELECT * FROM " + table).Scan(&rows).Error; err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("%q", rows)
+	var b strings.Builder
+	for _, row := range rows {
+		for column, v := range row {
+			switch v := v.(type) {
+			case string, []byte:
+				fmt.Fprintf(&b, "%s:%q ", column, v)
+			default:
+				fmt.Fprintf(&b, "%s:%v ", column, v)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // PeopleColumns lists the columns that follow when two records become one.
