@@ -253,9 +253,10 @@ func (v *meetingMineView) offered(s meetingMySignup) bool {
 	return s.State == models.PlaceOffered && v.Now.Before(*s.OfferUntil)
 }
 
-// mayChange tells whether changing and leaving are still open.
+// mayChange tells whether changing and leaving are still open. An offer whose
+// time has passed is nobody's, also before a job has passed it on.
 func (v *meetingMineView) mayChange(s meetingMySignup) bool {
-	return s.LivePerson != nil && v.CivicMeeting.State == models.MeetingCalled && v.Now.Before(v.ChangeUntil)
+	return (s.State != models.PlaceOffered || v.offered(s)) && s.LivePerson != nil && v.CivicMeeting.State == models.MeetingCalled && v.Now.Before(v.ChangeUntil)
 }
 
 func (v *meetingMineView) doorOpen() bool { return store.DoorOpen(&v.CivicMeeting, v.Now) }

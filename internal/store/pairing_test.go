@@ -22,6 +22,16 @@ func (k *corps) inboxOf(a models.Actor) map[string]int {
 	return told
 }
 
+// phoneOf is the telephone that somebody logs in with.
+func (k *corps) phoneOf(a models.Actor) string {
+	k.t.Helper()
+	u, err := k.User(ctx, a.UserID)
+	must(k.t, err)
+	phone, err := k.UserPhone(u)
+	must(k.t, err)
+	return phone
+}
+
 // An elder is visited: the family sees when, the desk and the volunteer also
 // what; a missed visit alarms all of them once; thanks reach the volunteer.
 func TestFamilySeesTheVisitsOfTheirElder(t *testing.T) {
@@ -29,16 +39,13 @@ func TestFamilySeesTheVisitsOfTheirElder(t *testing.T) {
 		k := newCorps(t, db)
 		visitor, v := k.join("孙志愿")
 		family, stranger := k.login(), k.login()
-		u, err := db.User(ctx, family.UserID)
-		must(t, err)
-		phone, err := db.UserPhone(u)
-		must(t, err)
+		phone := k.phoneOf(family)
 		d := store.PairDraft{Number: v.Number, Name: "高奶奶", Place: "3幢201", EveryDays: 7, Family: "13911119999"}
 		if _, err := k.in().Pair(ctx, k.member, d); fieldKey(err, "family") != "pairing.family.unknown" {
 			t.Errorf("a number of nobody: %v", err)
 		}
 		d.Family = phone
-		_, err = k.in().Pair(ctx, visitor, d)
+		_, err := k.in().Pair(ctx, visitor, d)
 		refused(t, err, problem.Forbidden, "policy.forbidden")
 		p, err := k.in().Pair(ctx, k.member, d)
 		must(t, err)
@@ -64,6 +71,12 @@ func TestFamilySeesTheVisitsOfTheirElder(t *testing.T) {
 		}
 		refused(t, k.in().ThankVisitor(ctx, stranger, p.ID, "谢谢"), problem.NotFound, "page.notfound")
 		refused(t, k.in().ThankVisitor(ctx, visitor, p.ID, "谢谢"), problem.NotFound, "page.notfound")
+		nephew, w := k.join("侄子志愿")
+		own := store.PairDraft{Number: w.Number, Name: "高奶奶", Place: "3幢201", EveryDays: 7, Family: k.phoneOf(nephew)}
+		theirs, err := k.in().Pair(ctx, k.member, own)
+		must(t, err)
+		refused(t, k.in().ThankVisitor(ctx, nephew, theirs.ID, "我真好"), problem.Forbidden, "hours.own")
+		must(t, k.in().EndPairing(ctx, k.member, theirs.ID, ""))
 		for range 3 {
 			must(t, k.in().ThankVisitor(ctx, family, p.ID, "谢谢您常来看妈妈"))
 		}
