@@ -105,8 +105,8 @@ func (f *filling) calledTo(all corps, leader *models.Volunteer) error {
 	t, member := f.In(f.c), f.who[models.RoleCommitteeMember]
 	for _, x := range all.Activities {
 		begin := models.DateOf(f.Now()).AddDays(x.InDays).Time().Add(time.Duration(x.Hour) * time.Hour)
-		if x.InDays == 0 { // soon, so that checking in can be tried at once
-			begin = f.Now().Truncate(policy.Quarter).Add(policy.Quarter)
+		if x.InDays == 0 { // soon, so that checking in can be tried at once, and signing up and swapping before it
+			begin = f.Now().Add(5 * time.Minute).Truncate(policy.Quarter).Add(policy.Quarter)
 		}
 		a, err := t.CreateActivity(f.ctx, member, store.ActivityDraft{LeaderNo: leader.Number,
 			Activity: models.Activity{Title: x.Title, Body: x.Body, Place: x.Place, Kind: x.Kind, Target: x.Target,
