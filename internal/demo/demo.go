@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"strings"
 
 	"juwu/internal/sheet"
 	"juwu/internal/store"
@@ -67,6 +68,7 @@ type cast struct {
 	} `json:"vote"`
 	// Disclosures are the texts for items of the catalogue, by their code.
 	Disclosures map[string]struct{ Title, Body string } `json:"disclosures"`
+	DayLayout   string                                  `json:"dayLayout"` // of a day in a notice
 	Notices     []struct {
 		Kind     models.NoticeKind `json:"kind"`
 		Category string            `json:"category"`
@@ -256,12 +258,13 @@ func (f *filling) catalogue() error {
 }
 
 // affairs adds what residents would find on any day: notices, a question and
-// its answer.
+// its answer. What a notice calls {day} is tomorrow: nobody warns of yesterday.
 func (f *filling) affairs() error {
 	t := f.In(f.c)
+	day := strings.NewReplacer("{day}", models.DateOf(f.Now()).AddDays(1).Time().Format(f.cast.DayLayout))
 	for _, n := range f.cast.Notices {
 		member, director := f.who[models.RoleCommitteeMember], f.who[models.RoleDirector]
-		row, err := t.CreateNotice(f.ctx, member, store.NoticeDraft{Kind: n.Kind, Category: n.Category, Title: n.Title, Body: n.Body})
+		row, err := t.CreateNotice(f.ctx, member, store.NoticeDraft{Kind: n.Kind, Category: n.Category, Title: day.Replace(n.Title), Body: day.Replace(n.Body)})
 		if err != nil {
 			return err
 		}
