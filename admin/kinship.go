@@ -174,7 +174,7 @@ func (v *kinshipView) officers(field string) []ui.Option {
 	for _, p := range v.Officers {
 		role := v.T(postNames.Key(string(p.Role)))
 		if i, twice := seen[p.UserID]; twice {
-			options[i-1].Text += v.T("kinship.and") + role
+			options[i-1].Text += v.T("format.list") + role
 			continue
 		}
 		if !p.Holds || !v.Record && p.UserID == v.Actor.UserID {

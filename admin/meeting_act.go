@@ -134,7 +134,7 @@ func (v *meetingView) noticeText(key string) store.BoardText {
 	for _, in := range m.Invites {
 		names = append(names, in.Name)
 	}
-	lines = append(lines, zh.T("meeting.board.agenda", "items", strings.Join(items, zh.T("meeting.semicolon"))), zh.T("meeting.board.people", "names", strings.Join(names, zh.T("meeting.and"))))
+	lines = append(lines, zh.T("meeting.board.agenda", "items", strings.Join(items, zh.T("meeting.semicolon"))), zh.T("meeting.board.people", "names", strings.Join(names, zh.T("format.list"))))
 	if len(m.Seats) > 0 && m.State != models.MeetingCancelled {
 		lines = append(lines, zh.T("meeting.board.join", "address", v.Absolute(v.URL("meetings", m.ID.String())), "phone", v.Community.Phone, "time", m.SignupUntil))
 	}

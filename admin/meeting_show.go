@@ -93,7 +93,7 @@ func bodyNames(p *web.Page, bodies []models.MeetingBody) string {
 	for i, b := range bodies {
 		names[i] = p.T(meetingBodies.Key(string(b)))
 	}
-	return strings.Join(names, p.T("meeting.and"))
+	return strings.Join(names, p.T("format.list"))
 }
 
 func (v *meetingForm) seatField(s policy.LotterySeats) ui.Field {
@@ -144,7 +144,7 @@ func (v *meetingView) facts() []ui.Answer {
 	}
 	facts := []ui.Answer{
 		{Label: v.T("meeting.form.signup"), Value: v.Moment(v.SignupUntil)}, {Label: v.T("meeting.form.change"), Value: v.Moment(v.ChangeUntil)},
-		{Label: v.T("meeting.about"), Value: v.Summary}, {Label: v.T("meeting.agenda"), Lines: items}, {Label: v.T("meeting.invited"), Value: strings.Join(invited, v.T("meeting.and"))},
+		{Label: v.T("meeting.about"), Value: v.Summary}, {Label: v.T("meeting.agenda"), Lines: items}, {Label: v.T("meeting.invited"), Value: strings.Join(invited, v.T("format.list"))},
 		{Label: v.T("meeting.chair"), Value: v.Chair}, {Label: v.T("meeting.recorder"), Value: v.Recorder},
 	}
 	for _, s := range v.Seats {

@@ -196,7 +196,7 @@ func (v *accountView) missing() string {
 	for i, m := range v.Missing {
 		names[i] = v.Month(m)
 	}
-	return strings.Join(names, v.T("account.and"))
+	return strings.Join(names, v.T("format.list"))
 }
 
 // beside leads to the period before or after, if there is one.

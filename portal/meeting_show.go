@@ -90,7 +90,7 @@ func (v meetingView) invited() string {
 	for _, in := range v.Invites {
 		names = append(names, in.Name)
 	}
-	return strings.Join(names, v.T("meeting.and"))
+	return strings.Join(names, v.T("format.list"))
 }
 
 // seatRows tell how many seats of each part are left, and for whom some are kept.

@@ -59,7 +59,7 @@ func (v powersView) who(roles []models.Role) string {
 	for i, r := range roles {
 		words[i] = v.T(roleNames.Key(string(r)))
 	}
-	return strings.Join(words, v.T("powers.and"))
+	return strings.Join(words, v.T("format.list"))
 }
 
 func (v powersView) rows(g powerGroup) []ui.TR {
