@@ -237,7 +237,7 @@ func TestWords(t *testing.T) {
 		have := map[string]bool{}
 		for _, file := range []string{"role", "power", "certificate", "disclosure_catalogue", "policy"} {
 			for key, text := range readWords(t, "../i18n/"+lang+"/"+file+".json") {
-				if have[key] || !strings.HasPrefix(key, file+".") || strings.TrimSpace(text) == "" {
+				if have[key] || !strings.HasPrefix(key, file+".") || strings.Trim(string(text), "\" ") == "" {
 					t.Errorf("%s %s: twice, in the wrong file or empty", lang, key)
 				}
 				have[key] = true
@@ -256,13 +256,15 @@ func TestWords(t *testing.T) {
 	}
 }
 
-func readWords(t *testing.T, path string) map[string]string {
+// readWords are a file's texts as they stand: a plain one with its quotes, one
+// with plural forms as an object.
+func readWords(t *testing.T, path string) map[string]json.RawMessage {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := map[string]string{}
+	words := map[string]json.RawMessage{}
 	if err := json.Unmarshal(b, &words); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
