@@ -86,6 +86,16 @@ const (
 	NoticeWithdrawn  NoticeState = "withdrawn"
 )
 
+// NoticeIssuer is the body whose seal stands under a notice.
+type NoticeIssuer string
+
+const (
+	IssuerCommittee NoticeIssuer = ""          // the residents' committee
+	IssuerElectoral NoticeIssuer = "electoral" // the electoral committee: it runs the election (art. 15)
+	IssuerStreet    NoticeIssuer = "street"    // what follows from an investigation (art. 22)
+	IssuerDistrict  NoticeIssuer = "district"
+)
+
 // Notice is one version of a public notice. Published versions never change.
 type Notice struct {
 	Tenant
@@ -108,6 +118,7 @@ type Notice struct {
 	SupervisedAt *time.Time
 	PublisherID  ID
 	Publisher    string
+	Issuer       NoticeIssuer
 	Number       string
 	PublishedAt  *time.Time
 	DisplayUntil Date

@@ -73,7 +73,12 @@ func MayPublishUrgent(n models.Notice, by Signer) error {
 }
 
 // MayCorrectNotice: only what is published and stands, with a reason (rule 11).
+// What another body has issued is not the residents' committee's to correct: the
+// electoral committee puts a further numbered notice beside its own (art. 15).
 func MayCorrectNotice(standing models.Notice, reason string) error {
+	if standing.Issuer != models.IssuerCommittee {
+		return problem.New(problem.Forbidden, "policy.notice.issuer", nil).Because("art. 15")
+	}
 	if standing.State != models.NoticePublished {
 		return problem.New(problem.Conflict, "policy.account.not_standing", nil).Because("G3.11")
 	}

@@ -335,3 +335,11 @@ func (p *Portal) electionAct(do electionDo) fiber.Handler {
 
 // queryOf is a value as part of an address.
 func queryOf(s string) string { return url.QueryEscape(s) }
+
+// noticeTitle is that of a numbered notice, also where its words were withdrawn.
+func (v *electionView) noticeTitle(n models.ElectionNotice) string {
+	if n.Title == store.WithdrawnMark {
+		return v.T("notice.withdrawn.title")
+	}
+	return n.Title
+}

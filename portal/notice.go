@@ -181,6 +181,7 @@ func (v noticeView) facts() []ui.Answer {
 		{Label: v.T("notice.number"), Value: v.Number},
 		{Label: v.T("notice.published"), Value: v.Moment(*v.PublishedAt)},
 		{Label: v.T("notice.display"), Value: v.displayLine()},
+		{Label: v.T("notice.issuer"), Value: web.NoticeIssuer(v.Page, v.Notice)},
 		{Label: v.T("notice.publisher"), Value: v.Publisher},
 	}
 	if v.SupervisedAt != nil {

@@ -94,7 +94,7 @@ func (t *Tenant) PublishElectionNotice(ctx context.Context, actor models.Actor, 
 				return err
 			}
 		}
-		if err := tx.electionNotice(e, &n); err != nil {
+		if err := tx.electionNotice(e, &n, policy.RoleECChair); err != nil {
 			return err
 		}
 		form, _ := policy.NoticeTemplateOf(n.Template)
@@ -127,8 +127,13 @@ func (tx *Tx) announceElection(e *models.Election, n *models.ElectionNotice) err
 	return tx.tellFollowers("notices", "election.tell.announced", problem.Args{"date": e.Day}, tx.electionPath(e.ID, ""))
 }
 
+// issuerOf is the body for which somebody in a post issues what belongs to an
+// election: the electoral committee runs it (art. 15), who investigates says
+// what came of it (art. 22).
+var issuerOf = map[models.Role]models.NoticeIssuer{policy.RoleECChair: models.IssuerElectoral, models.RoleStreet: models.IssuerStreet, models.RoleDistrict: models.IssuerDistrict}
+
 // electionNotice publishes through the notices of the community.
-func (tx *Tx) electionNotice(e *models.Election, n *models.ElectionNotice) error {
+func (tx *Tx) electionNotice(e *models.Election, n *models.ElectionNotice, role models.Role) error {
 	err := Changed(tx.Model(&models.Election{}).Where("id = ?", e.ID).UpdateColumn("notices", gorm.Expr("notices + 1")))
 	if err != nil {
 		return err
@@ -140,11 +145,11 @@ func (tx *Tx) electionNotice(e *models.Election, n *models.ElectionNotice) error
 	number := fresh.Notices
 	id := tx.NewID()
 	board := models.Notice{Tenant: models.Tenant{ID: id}, ThreadID: id, Version: 1, Kind: models.NoticeAffairs, Category: "D7", Title: n.Title, Body: n.Body,
-		Personal: n.Personal, State: models.NoticeSubmitted, ByUserID: tx.Actor.UserID, ByName: tx.actorName(policy.RoleECChair), CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		Personal: n.Personal, State: models.NoticeSubmitted, Issuer: issuerOf[role], ByUserID: tx.Actor.UserID, ByName: tx.actorName(role), CreatedAt: tx.Now, UpdatedAt: tx.Now}
 	if err := tx.Create(&board).Error; err != nil {
 		return err
 	}
-	if err := tx.makePublic(&board, policy.RoleECChair); err != nil {
+	if err := tx.makePublic(&board, role); err != nil {
 		return err
 	}
 	if e.Day > board.DisplayUntil { // what the election needs hangs until its day

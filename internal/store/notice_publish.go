@@ -13,8 +13,14 @@ import (
 	"juwu/policy"
 )
 
-// documentNotices is the mark in the numbers of notices.
-const documentNotices = "居公" //words:allow a mark of official documents, stored once and never translated
+// noticeSeries are the marks in the numbers of notices: each body that issues
+// them numbers its own.
+var noticeSeries = map[models.NoticeIssuer]struct{ mark, counter string }{
+	models.IssuerCommittee: {"居公", "notice."},           //words:allow a mark of official documents, stored once and never translated
+	models.IssuerElectoral: {"选公", "notice.electoral."}, //words:allow a mark of official documents
+	models.IssuerStreet:    {"街公", "notice.street."},    //words:allow a mark of official documents
+	models.IssuerDistrict:  {"区公", "notice.district."},  //words:allow a mark of official documents
+}
 
 // PublishNotice is the director's act after submission, and after the
 // signature of the supervision committee where there must be one. seen is the
@@ -67,11 +73,12 @@ func (t *Tenant) publishNotice(ctx context.Context, actor models.Actor, id model
 func (tx *Tx) makePublic(n *models.Notice, role models.Role) error {
 	from := n.State
 	year := tx.Day().Time().Year()
-	count, err := tx.Next("notice." + strconv.Itoa(year))
+	series := noticeSeries[n.Issuer]
+	count, err := tx.Next(series.counter + strconv.Itoa(year))
 	if err != nil {
 		return err
 	}
-	n.Number = documentNumber(tx.Community.Name, documentNotices, year, count)
+	n.Number = documentNumber(tx.Community.Name, series.mark, year, count)
 	n.State, n.PublishedAt, n.UpdatedAt = models.NoticePublished, &tx.Now, tx.Now
 	n.PublisherID, n.Publisher = tx.Actor.UserID, tx.actorName(role)
 	n.DisplayUntil = policy.DisplayUntil(tx.Day(), tx.Community.DisplayDays)
@@ -188,6 +195,7 @@ func noticeTextHash(n *models.Notice) []byte {
 //	juwu notice 1
 //	community <id>   notice <thread> <version>   number <text>   published <ms>
 //	display <last day>   kind <kind> <category> <item> <period> <urgent> <personal>
+//	issuer <body> where it is not the residents' committee
 //	text <salted hash>   file <sha256>  … one for each file shown, in the order of ids
 //
 // (each keyword begins a line of its own).
@@ -201,6 +209,9 @@ func noticeFingerprint(n *models.Notice, files []models.Attachment) []byte {
 	line("published", strconv.FormatInt(n.PublishedAt.UnixMilli(), 10))
 	line("display", string(n.DisplayUntil))
 	line("kind", string(n.Kind), n.Category, n.ItemID.String(), n.Period, strconv.FormatBool(n.Urgent), strconv.FormatBool(n.Personal))
+	if n.Issuer != models.IssuerCommittee {
+		line("issuer", string(n.Issuer))
+	}
 	line("text", hex.EncodeToString(n.TextHash))
 	for _, f := range files {
 		line("file", hex.EncodeToString(f.SHA256))

@@ -62,6 +62,11 @@ func (tx *Tx) buryNotice(n *models.Notice, reason string) error {
 	n.Title, n.Body, n.Reason = WithdrawnMark, "", reason
 	n.State, n.WithdrawnAt, n.UpdatedAt = models.NoticeWithdrawn, &tx.Now, tx.Now
 	tx.Audit("notice.withdraw", n.ID, nil)
+	err := tx.Model(&models.ElectionNotice{}).Where("notice_id = ?", n.ID). // the copy in the file of an election
+										UpdateColumns(map[string]any{"title": WithdrawnMark, "body": reason, "updated_at": tx.Now}).Error
+	if err != nil {
+		return err
+	}
 	return Changed(tx.Model(&models.Notice{}).Where("id = ? AND state = ?", n.ID, from).
 		Select("title", "body", "reason", "state", "withdrawn_at", "updated_at").UpdateColumns(n))
 }

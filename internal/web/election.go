@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"juwu/i18n"
+	"juwu/models"
 	"juwu/policy"
 )
 
@@ -13,7 +14,17 @@ const (
 	postWords   = i18n.Family("election.post.")
 	sourceNames = i18n.Family("election.source.")
 	ruleValues  = i18n.Family("election.value.")
+	issuerNames = i18n.Family("notice.issuer.")
 )
+
+// NoticeIssuer names the body whose seal stands under a notice.
+func NoticeIssuer(p *Page, n models.Notice) string {
+	body := "committee"
+	if n.Issuer != models.IssuerCommittee {
+		body = string(n.Issuer)
+	}
+	return p.T(issuerNames.Key(body), "community", p.Community.Name, "street", p.Community.StreetName)
+}
 
 // SourceName writes "CL19" out: which law, which article.
 func SourceName(p *Page, source string) string {
