@@ -131,6 +131,13 @@ func (t *Tenant) archiveFiles(ctx context.Context, e *models.Election) ([]archiv
 		}
 		files = append(files, archiveFile{name: part.name, body: b})
 	}
+	if e.Kind == models.ElectionRecall {
+		b, err := archiveRecall(db, e)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, archiveFile{name: archiveDemand, body: b})
+	}
 	b, err := electionBoard(db, e.ID)
 	if err != nil || b == nil || b.Height == 0 {
 		return files, err
@@ -361,9 +368,15 @@ func checkFigures(members map[string][]byte) (bad []string) {
 	if len(h.Electronic) > 0 && json.Unmarshal(h.Electronic, &electronic) == nil {
 		agreed.Add(electronic)
 	}
+	if h.Fingerprint == "" { // void before its result was sealed: there is nothing to compare
+		return bad
+	}
 	var r policy.Result
 	if json.Unmarshal(h.Result, &r) != nil {
 		return append(bad, "the result cannot be read")
+	}
+	if h.Void == nil && h.Kind == string(models.ElectionRecall) {
+		bad = append(bad, checkDemand(members[archiveDemand], h)...)
 	}
 	for _, s := range r.Scores {
 		if got := agreed[policy.TallyKey(policy.MarkFor, s.ID)]; got != s.For && h.Rules.Choice("ballot.dual_post") != "down" {

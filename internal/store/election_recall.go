@@ -59,7 +59,7 @@ func (t *Tenant) DemandRecall(ctx context.Context, actor models.Actor, member mo
 		if err := tx.Create(&r).Error; err != nil {
 			return err
 		}
-		tx.Audit("recall.demand", r.ID, nil)
+		tx.Audit(auditDemand, r.ID, recallSum(need))
 		tx.Touch("elections")
 		return tx.signRecall(&r, v, models.WayPhone)
 	})
@@ -152,7 +152,8 @@ func (tx *Tx) signRecall(r *models.Recall, v *models.Voter, way models.VoterWay)
 	if r.State != models.RecallGathering {
 		return problem.New(problem.Conflict, "election.cosign.closed", nil)
 	}
-	err := tx.Create(&models.Cosignature{Tenant: models.Tenant{ID: tx.NewID()}, ElectionID: r.ElectionID, SubjectID: r.ID, VoterID: v.ID, Way: way, UserID: tx.Actor.UserID, CreatedAt: tx.Now}).Error
+	sign := models.Cosignature{Tenant: models.Tenant{ID: tx.NewID()}, ElectionID: r.ElectionID, SubjectID: r.ID, VoterID: v.ID, Way: way, UserID: tx.Actor.UserID, CreatedAt: tx.Now}
+	err := tx.Create(&sign).Error
 	if duplicate(err) {
 		return problem.New(problem.Conflict, "election.cosign.twice", nil)
 	}
@@ -167,13 +168,15 @@ func (tx *Tx) signRecall(r *models.Recall, v *models.Voter, way models.VoterWay)
 	if err != nil {
 		return err
 	}
-	add := map[string]any{"signatures": gorm.Expr("signatures + 1"), "updated_at": tx.Now}
+	one := policy.RecallNeeds{Voters: 1}
 	if v.ResidentID != nil && reps[*v.ResidentID] {
-		add["rep_signs"] = gorm.Expr("rep_signs + 1")
+		one.Reps = 1
 	}
 	if e.Mode == models.ModeHouseholds && v.Elector {
-		add["house_signs"] = gorm.Expr("house_signs + 1")
+		one.Houses = 1
 	}
+	tx.AuditUnnamed(auditRecallSign, sign.ID, recallSum(one)) // by whom stands in the row, for those who may read it
+	add := map[string]any{"signatures": gorm.Expr("signatures + 1"), "rep_signs": gorm.Expr("rep_signs + ?", one.Reps), "house_signs": gorm.Expr("house_signs + ?", one.Houses), "updated_at": tx.Now}
 	err = Changed(tx.Model(&models.Recall{}).Where("id = ? AND state = ?", r.ID, models.RecallGathering).UpdateColumns(add))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -24,13 +25,38 @@ func (t *Tenant) checkElections(ctx context.Context, found func(string)) error {
 		say := func(format string, args ...any) {
 			found("election " + e.ID.String() + ": " + fmt.Sprintf(format, args...))
 		}
-		for _, check := range []func(context.Context, *models.Election, func(string, ...any)) error{t.checkAnnounced, t.checkRoll, t.checkPapers, t.checkPeople, t.checkElectronic, t.checkResult} {
+		for _, check := range []func(context.Context, *models.Election, func(string, ...any)) error{t.checkAnnounced, t.checkRoll, t.checkPapers, t.checkPeople, t.checkElectronic, t.checkResult, t.checkVoid} {
 			if err := check(ctx, e, say); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return t.checkRecalls(ctx, found)
+}
+
+// checkVoid: nobody holds anything by a void election, and nothing that followed
+// from it goes on.
+func (t *Tenant) checkVoid(ctx context.Context, e *models.Election, say func(string, ...any)) error {
+	if e.State == models.ElectionVoid {
+		var won, open, running int64
+		db := t.db(ctx)
+		err := errors.Join(db.Model(&models.ElectedMember{}).Where("election_id = ? AND void_at IS NULL", e.ID).Count(&won).Error,
+			db.Model(&models.PollingStation{}).Where("election_id = ? AND state = ?", e.ID, models.StationOpen).Count(&open).Error,
+			db.Model(&models.Election{}).Where("parent_id = ? AND state NOT IN ?", e.ID, []models.ElectionState{models.ElectionVoid, models.ElectionDropped}).Count(&running).Error)
+		if err != nil {
+			return err
+		}
+		if won+open+running > 0 {
+			say("is void, and %d are elected by it, %d boxes are open, %d votes follow from it", won, open, running)
+		}
+	}
+	var holding int64
+	err := t.db(ctx).Model(&models.ElectedMember{}).Where("election_id = ? AND void_at IS NOT NULL AND appointment_id IN (?)", e.ID,
+		t.Store.db(ctx).Model(&models.Appointment{}).Select("id").Where("region_id = ? AND ended_at IS NULL", t.Community.ID)).Count(&holding).Error
+	if holding > 0 {
+		say("%d whose election is void still hold their post", holding)
+	}
+	return err
 }
 
 func (t *Tenant) checkRoll(ctx context.Context, e *models.Election, say func(string, ...any)) error {
