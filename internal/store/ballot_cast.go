@@ -341,7 +341,7 @@ func (tx *Tx) takeVote(b *models.BallotBoard, c *cast, v *models.BallotVoter) (r
 		return false, whyNoVote(v)
 	}
 	if b.ElectionID != 0 {
-		err = tx.claimChannel(b.ElectionID, v.UnitID, models.ChannelElectronic, 0)
+		err = tx.claimChannel(b.ElectionID, v.UnitID, models.ChannelElectronic, 0, "")
 		if err != nil && problem.As(err) != nil { // this ballot only: the others of the group stand
 			undo := tx.Model(&models.BallotVoter{}).Where("id = ?", c.voter).UpdateColumns(map[string]any{"voted": false, "mark": nil})
 			return false, errors.Join(err, undo.Error)

@@ -13,7 +13,7 @@ import (
 // count, and nothing more can be cast. The board is locked first, as by whoever
 // casts, so that a telephone and a table at once end in one of two orders.
 // Refusals: those of policy.MayOverride, TooLate when the station is closed.
-func (tx *Tx) overrideByPaper(election models.ID, v *models.Voter, station models.ID) error {
+func (tx *Tx) overrideByPaper(election models.ID, v *models.Voter, station models.ID, key string) error {
 	b, err := electionBoard(tx.DB, election)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (tx *Tx) overrideByPaper(election models.ID, v *models.Voter, station model
 	res := tx.Model(&models.Voter{}).
 		Where("id = ? AND election_id = ? AND state = ? AND elector = ? AND channel = ? AND station_id IN ? AND used_channel <> ?",
 			v.ID, election, models.VoterDeclared, true, models.ChannelElectronic, []models.ID{0, station}, models.ChannelPaper).
-		Updates(map[string]any{"channel": models.ChannelPaper, "station_id": station, "used_channel": models.ChannelPaper, "used_station": station})
+		Updates(map[string]any{"channel": models.ChannelPaper, "station_id": station, "used_channel": models.ChannelPaper, "used_station": station, "used_key": key})
 	if res.Error != nil || res.RowsAffected == 1 {
 		return res.Error
 	}

@@ -229,37 +229,40 @@ func (t *Tenant) AdoptElectionRule(ctx context.Context, actor models.Actor, id m
 	})
 }
 
-// electionFor reads an election for an act, and asks whether the actor may:
-// the roles of the post, and that nobody who stands for election runs it
-// (rules 2 and 3: denial wins).
+// electionFor reads an election for an act, and asks whether the actor may.
 func (tx *Tx) electionFor(id models.ID, object, action string) (*models.Election, error) {
+	if err := tx.mayRun(id, object, action); err != nil {
+		return nil, err
+	}
+	return electionByID(tx.DB, id)
+}
+
+// mayRun asks for the roles of the post, and that nobody who stands for election
+// runs it (rules 2 and 3: denial wins).
+func (tx *Tx) mayRun(id models.ID, object, action string) error {
 	if err := tx.May(object, action); err != nil {
-		return nil, err
+		return err
 	}
-	e, err := electionByID(tx.DB, id)
+	stands, err := tx.stands(id, tx.me().ResidentID)
 	if err != nil {
-		return nil, err
-	}
-	stands, err := tx.stands(e, tx.me().ResidentID)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	if stands && !tx.store.opt.Guard.May(tx.roles()|policy.SetOf(policy.RoleCandidate), object, action) {
-		return nil, problem.New(problem.Forbidden, "election.candidate.acts", nil).Because("G3.2, G3.3")
+		return problem.New(problem.Forbidden, "election.candidate.acts", nil).Because("G3.2, G3.3")
 	}
-	return e, nil
+	return nil
 }
 
 // liveCandidates are the states in which somebody stands.
 var liveCandidates = []models.CandidateState{models.CandidateProposed, models.CandidateEligible, models.CandidateFormal, models.CandidateReserve}
 
-// stands tells whether a resident stands in the election or in what it belongs to.
-func (tx *Tx) stands(e *models.Election, resident models.ID) (bool, error) {
+// stands tells whether a resident stands in the election.
+func (tx *Tx) stands(election, resident models.ID) (bool, error) {
 	if resident == 0 {
 		return false, nil
 	}
 	var n int64
-	err := tx.Model(&models.Candidate{}).Where("election_id = ? AND resident_id = ? AND state IN ?", e.ID, resident, liveCandidates).Count(&n).Error
+	err := tx.Model(&models.Candidate{}).Where("election_id = ? AND resident_id = ? AND state IN ?", election, resident, liveCandidates).Count(&n).Error
 	return n > 0, err
 }
 

@@ -31,7 +31,7 @@ type Issued struct {
 func (t *Tenant) Issue(ctx context.Context, actor models.Actor, id, station models.ID, in CheckIn) (*Issued, error) {
 	var out Issued
 	err := t.Write(ctx, actor, func(tx *Tx) error {
-		if _, err := tx.electionFor(id, "poll", "checkin"); err != nil {
+		if err := tx.mayRun(id, "poll", "checkin"); err != nil {
 			return err
 		}
 		return tx.issue(id, station, in, &out)
@@ -50,7 +50,7 @@ func (tx *Tx) issue(id, station models.ID, in CheckIn, out *Issued) error {
 		out.Again = true
 		return nil
 	}
-	if err := tx.claimPaper(id, v, station); err != nil {
+	if err := tx.claimPaper(id, v, station, in.Key); err != nil {
 		return err
 	}
 	out.Ballots = 1
@@ -62,15 +62,10 @@ func (tx *Tx) issue(id, station models.ID, in CheckIn, out *Issued) error {
 		}
 	}
 	for _, m := range mandates {
-		if err := tx.claimPaper(id, &m, station); err != nil {
+		if err := tx.claimPaper(id, &m, station, ""); err != nil {
 			return err
 		}
 		out.Ballots++
-	}
-	if in.Key != "" {
-		if err := tx.Model(&models.Voter{}).Where("id = ?", v.ID).UpdateColumn("used_key", in.Key).Error; err != nil {
-			return err
-		}
 	}
 	tx.AuditUnnamed("poll.issue", station, map[string]int{"n": out.Ballots})
 	tx.Touch("poll")
@@ -79,11 +74,11 @@ func (tx *Tx) issue(id, station models.ID, in CheckIn, out *Issued) error {
 
 // claimPaper is claimChannel at a table: where the rules let paper override,
 // whoever is of the electronic channel gets a paper ballot too.
-func (tx *Tx) claimPaper(election models.ID, v *models.Voter, station models.ID) error {
+func (tx *Tx) claimPaper(election models.ID, v *models.Voter, station models.ID, key string) error {
 	if v.Channel == models.ChannelElectronic && v.UsedChannel != models.ChannelPaper {
-		return tx.overrideByPaper(election, v, station)
+		return tx.overrideByPaper(election, v, station, key)
 	}
-	return tx.claimChannel(election, v.ID, models.ChannelPaper, station)
+	return tx.claimChannel(election, v.ID, models.ChannelPaper, station, key)
 }
 
 // FindVoter looks for who stands at the table: by roll number (the card's QR),

@@ -14,15 +14,15 @@ import (
 // only while the polls are open, the second only by a declared voter of this
 // mode whose ballot waits for that very channel and station and who has not
 // had one. No time is written: an hour beside the order of a board would tell
-// how somebody voted.
-func (tx *Tx) claimChannel(election, voter models.ID, ch models.Channel, station models.ID) error {
+// how somebody voted. key is that of the tablet's sending, "" for none.
+func (tx *Tx) claimChannel(election, voter models.ID, ch models.Channel, station models.ID, key string) error {
 	if err := tx.openPoll(election, ch, station, 1); err != nil {
 		return err
 	}
 	res := tx.Model(&models.Voter{}).
 		Where("id = ? AND election_id = ? AND state = ? AND elector = ? AND channel = ? AND station_id = ? AND used_channel = ?",
 			voter, election, models.VoterDeclared, true, ch, station, models.ChannelNone).
-		Updates(map[string]any{"used_channel": ch, "used_station": station})
+		UpdateColumns(map[string]any{"used_channel": ch, "used_station": station, "used_key": key})
 	if res.Error != nil || res.RowsAffected == 1 {
 		return res.Error
 	}

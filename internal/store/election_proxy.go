@@ -134,7 +134,7 @@ func (tx *Tx) proxyMandate(e *models.Election, v, other *models.Voter, reason st
 		return m, nil
 	}
 	var err error
-	if m.ProxyCandidate, err = tx.stands(e, *other.ResidentID); err != nil {
+	if m.ProxyCandidate, err = tx.stands(e.ID, *other.ResidentID); err != nil {
 		return m, err
 	}
 	near, err := tx.nearResidents(*v.ResidentID)

@@ -125,14 +125,18 @@ func (t *Tenant) Round(ctx context.Context, actor models.Actor, id models.ID) (*
 		}
 		done[s.ElectionID][s.Key] = true
 	}
-	today := models.DateOf(t.Now())
+	today, plans := models.DateOf(t.Now()), map[timetableKey][]policy.Step{}
 	for _, e := range elections {
 		c := t.CommunityByID(e.CommunityID)
 		if c == nil {
 			continue
 		}
 		line := RoundLine{Community: c, Election: e}
-		for _, s := range policy.Timetable(e.Day, e.Mode, policy.ReadRules(&e), policy.China()) {
+		key := timetableKey{string(e.RulesHash), e.Day, e.Mode}
+		if plans[key] == nil { // communities of a round mostly have one
+			plans[key] = policy.Timetable(e.Day, e.Mode, policy.ReadRules(&e), policy.China())
+		}
+		for _, s := range plans[key] {
 			if today > s.To && !done[e.ID][s.Key] && roundSteps[s.Key] {
 				line.Late = append(line.Late, s.Key)
 			}
@@ -146,6 +150,13 @@ func (t *Tenant) Round(ctx context.Context, actor models.Actor, id models.ID) (*
 		v.Lines = append(v.Lines, line)
 	}
 	return v, nil
+}
+
+// timetableKey is what a timetable is computed from.
+type timetableKey struct {
+	rules string
+	day   models.Date
+	mode  models.ElectionMode
 }
 
 // roundSteps are those the street watches.
