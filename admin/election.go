@@ -104,6 +104,7 @@ type electionView struct {
 	Contenders []policy.Contender
 	Result     *policy.Result
 	Elected    []models.ElectedMember
+	Again      store.Again
 	Lines      []models.HandoverItem
 	Complaints []models.ElectionComplaint
 	Board      *models.BallotBoard // the electronic ballot; nil without one

@@ -247,7 +247,9 @@ func loadResult(_ *fiber.Ctx, t *store.Tenant, ctx context.Context, v *electionV
 	if v.Heaps, err = t.Heaps(ctx, v.E.ID); err != nil {
 		return err
 	}
-	v.Children, err = t.Children(ctx, v.E.ID)
+	if v.E.State == models.ElectionSealed {
+		v.Again, err = t.Again(ctx, v.E)
+	}
 	return err
 }
 

@@ -33,7 +33,8 @@ var ElectionMoves = []Move[models.ElectionState]{
 	{models.ElectionCandidates, "void", ecChair | overseers, models.ElectionVoid},
 	{models.ElectionVoting, "void", ecChair | overseers, models.ElectionVoid},
 	{models.ElectionCounting, "void", ecChair | overseers, models.ElectionVoid},
-	{models.ElectionSealed, "void", overseers, models.ElectionVoid}, // after the seal nobody of the community (art. 22)
+	{models.ElectionSealed, "void", overseers, models.ElectionVoid},   // after the seal nobody of the community (art. 22)
+	{models.ElectionArchived, "void", overseers, models.ElectionVoid}, // an investigation may end after the file was closed
 }
 
 // ElectionReached tells whether an election is at a state or has passed it.

@@ -342,24 +342,28 @@ func (t *Tenant) undoBallot(ctx context.Context, actor models.Actor, id models.I
 		if err != nil {
 			return err
 		}
-		uuid, err := ballot.NewUUID(rand.Reader) // old slips must not fit the new vote
-		if err != nil {
-			return err
-		}
-		err = tx.moveBallot(b, action, tx.roles(), map[string]any{"uuid": uuid, "trustees": nil, "rehearsal": nil, "credentials": nil,
-			"registrar": 0, "slips": 0, "voters": 0, "mark_key": nil})
-		if err != nil {
-			return err
-		}
-		if err := tx.Where("board_id = ?", id).Delete(&models.BallotVoter{}).Error; err != nil {
-			return err
-		}
-		if err := tx.electronicDropped(b); err != nil {
-			return err
-		}
-		return tx.Model(&models.BallotTrustee{}).Where("board_id = ?", id).
-			Updates(map[string]any{"cert": nil, "polynomial": nil, "output": nil, "rehearsed": nil}).Error
+		return tx.undoBallot(b, action, tx.roles())
 	})
+}
+
+func (tx *Tx) undoBallot(b *models.BallotBoard, action string, roles policy.RoleSet) error {
+	uuid, err := ballot.NewUUID(rand.Reader) // old slips must not fit the new vote
+	if err != nil {
+		return err
+	}
+	err = tx.moveBallot(b, action, roles, map[string]any{"uuid": uuid, "trustees": nil, "rehearsal": nil, "credentials": nil,
+		"registrar": 0, "slips": 0, "voters": 0, "mark_key": nil})
+	if err != nil {
+		return err
+	}
+	if err := tx.Where("board_id = ?", b.ID).Delete(&models.BallotVoter{}).Error; err != nil {
+		return err
+	}
+	if err := tx.electronicDropped(b); err != nil {
+		return err
+	}
+	return tx.Model(&models.BallotTrustee{}).Where("board_id = ?", b.ID).
+		Updates(map[string]any{"cert": nil, "polynomial": nil, "output": nil, "rehearsed": nil}).Error
 }
 
 func trusteesOf(db *gorm.DB, board models.ID) (list []models.BallotTrustee, err error) {

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
+
+	"gorm.io/gorm"
 
 	"juwu/internal/problem"
 	"juwu/models"
@@ -35,7 +38,7 @@ func (t *Tenant) VoteAgain(ctx context.Context, actor models.Actor, parent model
 		if err := json.Unmarshal(p.Result, &r); err != nil {
 			return err
 		}
-		if err := tx.mayVoteAgain(p, d); err != nil {
+		if err := tx.mayVoteAgain(p, r, d); err != nil {
 			return err
 		}
 		posts, who := again(r, d, policy.ReadRules(p))
@@ -79,7 +82,7 @@ func (t *Tenant) CopyRoll(ctx context.Context, actor models.Actor, id models.ID)
 	}
 }
 
-func (tx *Tx) mayVoteAgain(p *models.Election, d AgainDraft) error {
+func (tx *Tx) mayVoteAgain(p *models.Election, r policy.Result, d AgainDraft) error {
 	var f problem.Form
 	last := policy.RunoffUntil(p.Day, policy.ReadRules(p))
 	switch {
@@ -97,12 +100,66 @@ func (tx *Tx) mayVoteAgain(p *models.Election, d AgainDraft) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	var running int64
-	err := tx.Model(&models.Election{}).Where("parent_id = ? AND state IN ?", p.ID, runningStates).Count(&running).Error
-	if err == nil && running > 0 {
-		return problem.New(problem.Conflict, "election.running", nil)
+	open, err := openAgain(tx.DB, p, r)
+	if err != nil {
+		return err
 	}
-	return err
+	if d.Kind == models.ElectionRunoff && !open.Runoff || d.Kind == models.ElectionTie && !slices.Contains(open.Ties, d.Tie) {
+		return problem.New(problem.Conflict, "election.again.nothing", nil)
+	}
+	return nil
+}
+
+// Again is what a sealed result still leaves to be voted about.
+type Again struct {
+	Runoff bool
+	Ties   []int // places of Result.Ties
+}
+
+// Again of a sealed election: nothing that a further vote is about already, and
+// nothing while one is held.
+func (t *Tenant) Again(ctx context.Context, e *models.Election) (Again, error) {
+	r, err := SealedResult(e)
+	if err != nil {
+		return Again{}, err
+	}
+	return openAgain(t.db(ctx), e, r)
+}
+
+func openAgain(db *gorm.DB, p *models.Election, r policy.Result) (a Again, err error) {
+	children, err := childrenOf(db, p.ID)
+	if err != nil {
+		return a, err
+	}
+	a.Runoff = p.Kind != models.ElectionRecall && len(r.RunoffSeats()) > 0
+	tied := map[models.Post]bool{}
+	for _, c := range children {
+		if c.State == models.ElectionVoid || c.Kind != models.ElectionRunoff && c.Kind != models.ElectionTie {
+			continue
+		}
+		if slices.Contains(runningStates, c.State) {
+			return Again{}, nil
+		}
+		if c.Kind == models.ElectionRunoff {
+			a.Runoff = false
+			continue
+		}
+		posts, err := postsOf(db, c.ID)
+		if err != nil {
+			return a, err
+		}
+		for _, post := range posts {
+			tied[post.Post] = true
+		}
+	}
+	for i, tie := range r.Ties {
+		for _, s := range r.Scores {
+			if len(tie) > 0 && s.ID == tie[0] && !tied[s.Post] {
+				a.Ties = append(a.Ties, i)
+			}
+		}
+	}
+	return a, nil
 }
 
 // again is what a further vote is about.
@@ -244,92 +301,6 @@ func (tx *Tx) rollCopied(e *models.Election) error {
 			Select("state", "roll_fingerprint", "voters", "electors", "last_number", "listed", "updated_at").UpdateColumns(e))
 	}
 	return tx.moveElection(e, "publish_candidates", "roll_fingerprint", "voters", "electors", "last_number", "listed")
-}
-
-// VoidElection declares an election void with its ground; after the seal only
-// the street or the district may (art. 22; by analogy Chongqing 34).
-func (t *Tenant) VoidElection(ctx context.Context, actor models.Actor, id models.ID, ground, reason string) error {
-	return t.Write(ctx, actor, func(tx *Tx) error {
-		e, err := tx.voidable(id)
-		if err != nil {
-			return err
-		}
-		if reason, err = checkVoid(ground, reason, policy.VoidGrounds); err != nil {
-			return err
-		}
-		now := tx.Now
-		e.VoidAt, e.VoidGround, e.VoidReason, e.VoidBy = &now, ground, reason, tx.Actor.Name
-		if err := tx.moveElection(e, "void", "void_at", "void_ground", "void_reason", "void_by"); err != nil {
-			return err
-		}
-		tx.Audit("election.void", id, map[string]string{"ground": ground})
-		return tx.endElectedPosts(id)
-	})
-}
-
-func (tx *Tx) voidable(id models.ID) (*models.Election, error) {
-	if err := errorsFirst(tx.May("election", "supervise"), tx.May("election", "publish")); err != nil {
-		return nil, err
-	}
-	return electionByID(tx.DB, id)
-}
-
-func checkVoid(ground, reason string, grounds []string) (string, error) {
-	var f problem.Form
-	known := false
-	for _, g := range grounds {
-		known = known || g == ground
-	}
-	if !known {
-		f.Add("ground", "form.choose", nil)
-	}
-	reason, err := checkReason(reason)
-	return reason, errorsOf(f.Err(), err)
-}
-
-func (tx *Tx) endElectedPosts(election models.ID) error {
-	var rows []models.ElectedMember
-	if err := tx.Where("election_id = ?", election).Find(&rows).Error; err != nil {
-		return err
-	}
-	for _, m := range rows {
-		if err := tx.endElectionPost(m.AppointmentID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// VoidMember declares one winner's election void (当选无效, art. 22); the election
-// itself stands. The street or the district investigates and decides.
-func (t *Tenant) VoidMember(ctx context.Context, actor models.Actor, id, member models.ID, ground, reason string) error {
-	return t.Write(ctx, actor, func(tx *Tx) error {
-		if err := tx.May("election", "supervise"); err != nil {
-			return err
-		}
-		e, err := electionByID(tx.DB, id)
-		if err != nil {
-			return err
-		}
-		if !policy.ElectionReached(e.State, models.ElectionSealed) {
-			return problem.New(problem.Conflict, "policy.state", nil)
-		}
-		if reason, err = checkVoid(ground, reason, policy.UnfairMeans); err != nil {
-			return err
-		}
-		var m models.ElectedMember
-		if err := tx.Where("id = ? AND election_id = ?", member, id).Take(&m).Error; err != nil {
-			return notFound(err)
-		}
-		err = Changed(tx.Model(&models.ElectedMember{}).Where("id = ? AND void_at IS NULL", member).
-			Updates(map[string]any{"void_at": tx.Now, "void_ground": ground, "void_reason": reason, "void_by": tx.Actor.Name}))
-		if err != nil {
-			return err
-		}
-		tx.Audit("election.void.member", member, map[string]string{"ground": ground})
-		tx.Touch("elections", "home")
-		return tx.endElectionPost(m.AppointmentID)
-	})
 }
 
 // Elected are the winners of an election.

@@ -288,7 +288,7 @@ func (tx *Tx) releaseElectors(b *models.BallotBoard) error {
 		return nil
 	}
 	e, err := electionByID(tx.DB, b.ElectionID)
-	if err != nil {
+	if err != nil || e.State == models.ElectionVoid { // nobody votes in it any more, on paper either
 		return err
 	}
 	var rows []models.Voter

@@ -88,6 +88,10 @@ func (w *pollWorld) wholeWay() {
 	w.e = w.again(models.ElectionRunoff)
 	w.short(2)
 	w.e = parent
+	for _, kind := range []models.ElectionKind{models.ElectionTie, models.ElectionRunoff} { // the seats are filled
+		_, err := tenant.VoteAgain(ctx, chair, w.e.ID, store.AgainDraft{Kind: kind, Title: "再来一次", Day: w.e.Day.AddDays(6)})
+		wantKind(t, "a second "+string(kind), err, problem.Conflict)
+	}
 	w.clean()
 }
 
