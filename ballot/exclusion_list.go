@@ -19,8 +19,27 @@ type ExclusionList struct {
 	Ballots   []Digest // all ballots of every credential that is left out
 	Voters    int      // credentials that are left out
 	Signers   []Signer
+	Before    []Succession      // keys of the server that Key has followed, the oldest first
 	Key       ed25519.PublicKey // of the server, as on the printed notice
 	Signature []byte
+}
+
+// Succession is a key of the server that is not used any more, and its signature
+// under the key that follows it: whoever has the older key on a printed notice
+// can go on trusting what the newer one signs.
+type Succession struct {
+	Key       ed25519.PublicKey
+	Signature []byte
+}
+
+// successionMessage is what the older key signs.
+func successionMessage(next ed25519.PublicKey) []byte {
+	return append([]byte("juwu ballot key 1\n"), next...)
+}
+
+// NewSuccession lets a key name the one that follows it.
+func NewSuccession(old ed25519.PrivateKey, next ed25519.PublicKey) Succession {
+	return Succession{old.Public().(ed25519.PublicKey), ed25519.Sign(old, successionMessage(next))}
 }
 
 // Signer is a person who has signed the list for a body.
@@ -39,8 +58,14 @@ type listJSON struct {
 	Voters    int          `json:"voters"`
 	Ballots   []string     `json:"ballots"`
 	Signers   []signerJSON `json:"signers"`
+	Before    []keyJSON    `json:"before,omitempty"`
 	Key       string       `json:"key"`
 	Signature string       `json:"signature,omitempty"`
+}
+
+type keyJSON struct {
+	Key       string `json:"key"`
+	Signature string `json:"signature"`
 }
 
 type signerJSON struct {
@@ -63,6 +88,9 @@ func (x *ExclusionList) encode(signature []byte) []byte {
 	for _, s := range x.Signers {
 		out.Signers = append(out.Signers, signerJSON(s))
 	}
+	for _, b := range x.Before {
+		out.Before = append(out.Before, keyJSON{base64.StdEncoding.EncodeToString(b.Key), base64.StdEncoding.EncodeToString(b.Signature)})
+	}
 	if signature != nil {
 		out.Signature = base64.StdEncoding.EncodeToString(signature)
 	}
@@ -73,9 +101,10 @@ func (x *ExclusionList) encode(signature []byte) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// Sign signs the list with the key that signs the heads of boards.
-func (x *ExclusionList) Sign(key ed25519.PrivateKey) {
-	x.Key = key.Public().(ed25519.PublicKey)
+// Sign signs the list with the key that signs the heads of boards; before are
+// the keys it has followed, the oldest first.
+func (x *ExclusionList) Sign(key ed25519.PrivateKey, before ...Succession) {
+	x.Key, x.Before = key.Public().(ed25519.PublicKey), before
 	x.Signature = ed25519.Sign(key, x.encode(nil))
 }
 
@@ -102,6 +131,14 @@ func ParseExclusionList(raw []byte) (*ExclusionList, error) {
 	for _, s := range in.Signers {
 		x.Signers = append(x.Signers, Signer(s))
 	}
+	for _, b := range in.Before {
+		key, err1 := base64.StdEncoding.Strict().DecodeString(b.Key)
+		signature, err2 := base64.StdEncoding.Strict().DecodeString(b.Signature)
+		if err1 != nil || err2 != nil {
+			return nil, refuse(CodeExclusionForm, "before")
+		}
+		x.Before = append(x.Before, Succession{key, signature})
+	}
 	var err1, err2 error
 	x.Key, err1 = base64.StdEncoding.Strict().DecodeString(in.Key)
 	x.Signature, err2 = base64.StdEncoding.Strict().DecodeString(in.Signature)
@@ -111,13 +148,32 @@ func ParseExclusionList(raw []byte) (*ExclusionList, error) {
 	return x, nil
 }
 
-// Check compares the list with what two verified archives say. key is the
-// server's, from the printed notice; nil takes the one in the list.
-func (x *ExclusionList) Check(c *Compared, key ed25519.PublicKey) error {
-	if key == nil {
-		key = x.Key
+// follows tells whether the list's key is this one, or follows it: each key in
+// between was signed by the one before.
+func (x *ExclusionList) follows(key ed25519.PublicKey) bool {
+	at := x.Key
+	for _, b := range slices.Backward(x.Before) {
+		if key.Equal(at) {
+			return true
+		}
+		if !verifies(b.Key, successionMessage(at), b.Signature) {
+			return false
+		}
+		at = b.Key
 	}
-	if (!key.Equal(x.Key) || len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, x.encode(nil), x.Signature)) && on(CodeExclusionSignature) {
+	return key.Equal(at)
+}
+
+// verifies is ed25519.Verify for keys that came from outside.
+func verifies(key ed25519.PublicKey, message, signature []byte) bool {
+	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, signature)
+}
+
+// Check compares the list with what two verified archives say. key is the
+// server's, from a printed notice, perhaps of before a change of keys; nil takes
+// the one in the list.
+func (x *ExclusionList) Check(c *Compared, key ed25519.PublicKey) error {
+	if (!verifies(x.Key, x.encode(nil), x.Signature) || key != nil && !x.follows(key)) && on(CodeExclusionSignature) {
 		return refuse(CodeExclusionSignature, "")
 	}
 	bodies := map[string]bool{}

@@ -107,6 +107,7 @@ func (m mutants) lists(t testing.TB, board, count, other []byte) {
 		t.Fatal(err)
 	}
 	m.add(CodeExclusionSignature, "signed with a key that is not on the notice", func() error { return honest.Check(c, foreign.Public().(ed25519.PublicKey)) })
+	m.successions(t, c, key, foreign)
 	less, err := compared(board, other)
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +117,44 @@ func (m mutants) lists(t testing.TB, board, count, other []byte) {
 		"another format": strings.Replace(string(honest.Bytes()), listFormat, "x", 1), "half a tracker": strings.Replace(string(honest.Bytes()), `"ballots":["`, `"ballots":["A`, 1)} {
 		m.fixed(CodeExclusionForm, name, func() error { _, err := ParseExclusionList([]byte(raw)); return err })
 	}
+}
+
+// successions are lists of a server whose keys were changed twice: each of its
+// keys will do, and no other.
+func (m mutants) successions(t testing.TB, c *Compared, first, foreign ed25519.PrivateKey) {
+	public := func(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
+	_, second, err1 := ed25519.GenerateKey(rand.Reader)
+	_, third, err2 := ed25519.GenerateKey(rand.Reader)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	x := listOf(c, third)
+	x.Sign(third, NewSuccession(first, public(second)), NewSuccession(second, public(third)))
+	again, err := ParseExclusionList(x.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, key := range map[string]ed25519.PublicKey{"first": public(first), "second": public(second), "third": public(third), "none": nil} {
+		if err := again.Check(c, key); err != nil {
+			t.Errorf("the %s key of the notice: %v", name, err)
+		}
+	}
+	refused := func(name string, notice ed25519.PrivateKey, before ...Succession) {
+		x := listOf(c, third)
+		x.Sign(third, before...)
+		m.add(CodeExclusionSignature, name, func() error { return x.Check(c, public(notice)) })
+	}
+	refused("no key of the server", foreign, NewSuccession(first, public(second)), NewSuccession(second, public(third)))
+	refused("a key in between is missing", first, NewSuccession(first, public(second)))
+	refused("a stranger puts the notice's key before their own", first, Succession{public(first), NewSuccession(foreign, public(third)).Signature})
+	refused("the successor of another", first, NewSuccession(first, public(foreign)))
+	x.Before[0].Key = x.Before[0].Key[:31]
+	x.Signature = ed25519.Sign(third, x.encode(nil))
+	m.add(CodeExclusionSignature, "a key that is none", func() error { return x.Check(c, public(first)) })
+	m.fixed(CodeExclusionForm, "a key before in other letters", func() error {
+		_, err := ParseExclusionList([]byte(strings.Replace(string(again.Bytes()), `"before":[{"key":"`, `"before":[{"key":"!`, 1)))
+		return err
+	})
 }
 
 func listOf(c *Compared, key ed25519.PrivateKey) *ExclusionList {

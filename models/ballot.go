@@ -207,3 +207,11 @@ type BallotShelf struct {
 	Sealed    []byte
 	ExpiresAt time.Time
 }
+
+// BallotKey is a public key that signed heads of boards before the keys of the
+// server were changed. It has signed Next, the one that followed it.
+type BallotKey struct {
+	ID        string `gorm:"primaryKey"` // the key in hex
+	Next      []byte
+	Signature []byte
+}

@@ -30,8 +30,9 @@ type boardView struct {
 	Found  *store.OnBoard
 	Sought bool // a tracker was typed that can be one
 	Heads  []models.BallotHead
-	Gone   bool   // what was found is left out of the count
-	Key    string // that signs heads and lists, for the printed notice
+	Gone   bool                // what was found is left out of the count
+	Key    string              // that signs heads and lists, for the printed notice
+	Before []ballot.Succession // keys that signed before it
 }
 
 const boardLines = 20
@@ -100,14 +101,20 @@ func (v *boardView) words(d ballot.Digest) string {
 // headJSON is a signed head: two mirrors compare it, and whoever has two signed
 // heads of one height that differ has proof that two boards were shown.
 type headJSON struct {
-	UUID      string `json:"uuid"`
-	Height    int64  `json:"height"`
-	Bytes     int64  `json:"bytes"`
-	Ballots   int    `json:"ballots"`
-	Head      string `json:"head"`
-	Signature []byte `json:"signature"`
+	UUID      string    `json:"uuid"`
+	Height    int64     `json:"height"`
+	Bytes     int64     `json:"bytes"`
+	Ballots   int       `json:"ballots"`
+	Head      string    `json:"head"`
+	Signature []byte    `json:"signature"`
+	Key       []byte    `json:"key"`
+	Before    []headKey `json:"before,omitempty"` // keys before it, the oldest first; each has signed the next
+	State     string    `json:"state"`
+}
+
+type headKey struct {
 	Key       []byte `json:"key"`
-	State     string `json:"state"`
+	Signature []byte `json:"signature"`
 }
 
 func (p *Portal) boardJSON(c *fiber.Ctx) error {
@@ -116,7 +123,15 @@ func (p *Portal) boardJSON(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return noStore(c, headJSON{b.UUID, b.Height, b.Bytes, b.Ballots, ballot.Digest(b.Head).String(), b.Signature, p.Store.BallotKey(), string(b.State)})
+	before, err := p.Store.BallotKeysBefore(web.Context(c))
+	if err != nil {
+		return err
+	}
+	head := headJSON{b.UUID, b.Height, b.Bytes, b.Ballots, ballot.Digest(b.Head).String(), b.Signature, p.Store.BallotKey(), nil, string(b.State)}
+	for _, k := range before {
+		head.Before = append(head.Before, headKey{k.Key, k.Signature})
+	}
+	return noStore(c, head)
 }
 
 // boardFile streams the archive; a part that was asked for by Range, so that a
@@ -235,6 +250,9 @@ func (p *Portal) boardSheet(c *fiber.Ctx) error {
 	if v.Heads, err = p.Store.In(page.Community).Heads(ctx, b.B.ID); err != nil {
 		return err
 	}
+	if v.Before, err = p.Store.BallotKeysBefore(ctx); err != nil {
+		return err
+	}
 	s, err := p.Store.In(page.Community).BallotSetup(ctx, b.B.ID)
 	if err != nil {
 		return err
@@ -310,6 +328,9 @@ func (v *boardView) sheets() (parts []sheetPart) {
 // printRows are the fingerprints that never change, and the key of signed heads.
 func (v *boardView) printRows(fingerprint string) []ui.TR {
 	rows := []ui.TR{{Cells: []ui.TD{{Text: v.T("ballot.sheet.fingerprint")}, {Text: fingerprint}}}, {Cells: []ui.TD{{Text: v.T("ballot.sheet.key")}, {Text: v.Key}}}}
+	for _, k := range slices.Backward(v.Before) {
+		rows = append(rows, ui.TR{Cells: []ui.TD{{Text: v.T("ballot.sheet.key.before")}, {Text: base64.StdEncoding.EncodeToString(k.Key)}}})
+	}
 	for _, p := range pins() {
 		rows = append(rows, ui.TR{Cells: []ui.TD{{Text: p.Label}, {Text: p.Value}}})
 	}

@@ -40,6 +40,7 @@ var tables = []any{
 	&models.BallotTrustee{},
 	&models.BallotHead{},
 	&models.BallotCount{},
+	&models.BallotKey{},
 	&models.Election{},
 	&models.ElectionPost{},
 	&models.ElectionStep{},

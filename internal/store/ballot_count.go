@@ -290,14 +290,18 @@ func (t *Tenant) ExclusionList(ctx context.Context, b *models.BallotBoard) (*bal
 	if c == nil || !c.Signed() {
 		return nil, problem.New(problem.NotFound, "page.notfound", nil)
 	}
-	return t.listOf(b, c), nil
+	return t.listOf(ctx, b, c)
 }
 
-func (t *Tenant) listOf(b *models.BallotBoard, c *models.BallotCount) *ballot.ExclusionList {
+func (t *Tenant) listOf(ctx context.Context, b *models.BallotBoard, c *models.BallotCount) (*ballot.ExclusionList, error) {
+	before, err := t.BallotKeysBefore(ctx)
+	if err != nil {
+		return nil, err
+	}
 	x := &ballot.ExclusionList{UUID: b.UUID, Board: ballot.Digest(b.Head), Ballots: BallotsLeftOut(c), Voters: c.LeftOut, Signers: []ballot.Signer{
 		{Body: "electoral", Name: c.ElectoralName, At: unix(c.ElectoralAt)}, {Body: "supervision", Name: c.SupervisionName, At: unix(c.SupervisionAt)}}}
-	x.Sign(t.opt.Keys.SigningKey("ballot-head"))
-	return x
+	x.Sign(t.ballotKey(), before...)
+	return x, nil
 }
 
 func unix(at *time.Time) int64 {
@@ -314,7 +318,11 @@ func (t *Tenant) checkCount(ctx context.Context, b *models.BallotBoard, c *model
 	if err != nil {
 		return nil, err
 	}
-	if err := t.listOf(b, c).Check(both, t.BallotKey()); err != nil {
+	list, err := t.listOf(ctx, b, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Check(both, t.BallotKey()); err != nil {
 		return nil, err
 	}
 	if r := both.Count; r.Head != ballot.Digest(c.Head) || int64(r.Height)+1 != c.Height || r.Ballots != c.Ballots || int(r.Counted) != c.Counted {
@@ -323,5 +331,5 @@ func (t *Tenant) checkCount(ctx context.Context, b *models.BallotBoard, c *model
 	if c.LeftOut != b.Overridden || c.Counted+c.LeftOut != b.Counted {
 		found(fmt.Sprintf("count of board %s: %d voters counted and %d left out, the board has %d, of whom %d took paper", b.ID, c.Counted, c.LeftOut, b.Counted, b.Overridden))
 	}
-	return both.Board, t.checkHeadsOf(ctx, c.ID, found)
+	return both.Board, t.checkHeadsOf(ctx, endOfCount(b, c), found)
 }

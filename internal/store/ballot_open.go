@@ -116,7 +116,7 @@ func (tx *Tx) appendEvents(a archiveEnd, chain *ballot.Chain, events []models.Ba
 		return err
 	}
 	a.Head, a.Last = append([]byte(nil), chain.Head[:]...), string(chain.Last)
-	a.Signature = ed25519.Sign(tx.store.opt.Keys.SigningKey("ballot-head"), BallotHeadMessage(a.uuid, a.Height, a.Bytes, a.Head))
+	a.Signature = ed25519.Sign(tx.store.ballotKey(), BallotHeadMessage(a.uuid, a.Height, a.Bytes, a.Head))
 	return Changed(tx.Model(a.table).Where("id = ? AND height = ?", a.id, was).UpdateColumns(map[string]any{"height": a.Height, "bytes": a.Bytes,
 		"head": a.Head, "last": a.Last, "signature": a.Signature, "ballots": a.Ballots, "counted": a.Counted}))
 }
@@ -127,11 +127,6 @@ func BallotHeadMessage(uuid string, height, bytes int64, head []byte) []byte {
 	m := append([]byte("juwu ballot head 1|"+uuid+"|"), head...)
 	m = binary.BigEndian.AppendUint64(m, uint64(height))
 	return binary.BigEndian.AppendUint64(m, uint64(bytes))
-}
-
-// BallotKey is the public key that checks signed heads.
-func (s *Store) BallotKey() ed25519.PublicKey {
-	return s.opt.Keys.SigningKey("ballot-head").Public().(ed25519.PublicKey)
 }
 
 // noteHead remembers the head at an hour that is printed: at opening, in the

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"io"
 	"testing"
 
@@ -129,4 +130,84 @@ func (m *mixed) again(i int) *store.Issued {
 		m.t.Error("the same sending gave out a second paper")
 	}
 	return out
+}
+
+// TestKeysChangeWhileACountRuns: the keys of the server are changed twice while
+// a count goes on, once between two signatures and once between two trustees.
+// Whoever printed a notice under any of the three keys checks the list with it;
+// somebody else's key is refused; the server's own verify takes the heads.
+func TestKeysChangeWhileACountRuns(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *storetest.DB) {
+		m := newOverriding(t, db, 7)
+		chair, supervisor := m.as(chairN), m.off[models.RoleSupervisor]
+		for i := range 7 {
+			must(t, m.cast(i, votesOf(1, 1, 2)))
+		}
+		must(t, m.issue(0))
+		m.Clock.Set(m.draft().ClosesAt)
+		must(t, m.In(m.c).EndBallot(ctx, m.Board.ID))
+		for i := range m.voters[7:] {
+			must(t, m.issue(7+i))
+		}
+		paper := len(m.voters) - 6
+		m.close(m.s, paper)
+		_, err := m.Devices[0].Act(ctx, m.In(m.c), m.Board.ID)
+		must(t, err)
+		must(t, m.In(m.c).SignExclusions(ctx, supervisor, m.Board.ID))
+		keys, text := []ed25519.PublicKey{m.BallotKey()}, db.KeyText
+		change := func(version int) {
+			fresh := store.NewKeyText(version)
+			must(t, storetest.Open(t, db.Opt, text+","+fresh).Rotate(ctx))
+			m.Store = storetest.Open(t, db.Opt, fresh)
+			must(t, m.Load(ctx))
+			keys, text = append(keys, m.BallotKey()), fresh
+			must(t, m.Verify(ctx, func(f store.Finding) { t.Errorf("after change %d: %+v", version, f) }))
+		}
+		change(2)
+		must(t, m.In(m.c).SignExclusions(ctx, chair, m.Board.ID))
+		m.count(m.s, policy.Tally{"valid": paper, policy.TallyKey(policy.MarkFor, m.cand[0].ID): paper})
+		_, err = m.Devices[0].Act(ctx, m.In(m.c), m.Board.ID)
+		must(t, err)
+		change(3)
+		_, err = m.Devices[1].Act(ctx, m.In(m.c), m.Board.ID)
+		must(t, err)
+		must(t, m.In(m.c).SealResult(ctx, chair, m.e.ID))
+		m.keyed(keys)
+		must(t, m.In(m.c).Write(ctx, storetest.System, func(tx *store.Tx) error {
+			return tx.Model(&models.BallotHead{}).Where("board_id = ?", m.Board.ID).Update("signature", make([]byte, ed25519.SignatureSize)).Error
+		}))
+		found := 0
+		must(t, m.Verify(ctx, func(store.Finding) { found++ }))
+		if found == 0 {
+			t.Error("verify does not see that heads are not signed")
+		}
+	})
+}
+
+// keyed checks the list of a finished count with each key that the server had.
+func (m *mixed) keyed(keys []ed25519.PublicKey) {
+	t, tenant := m.t, m.In(m.c)
+	b, err := tenant.Ballot(ctx, m.Board.ID)
+	must(t, err)
+	c, err := tenant.BallotCount(ctx, b.ID)
+	must(t, err)
+	board, count := m.file(b.ID, b.Bytes), m.file(c.ID, c.Bytes)
+	both, err := ballot.Excluded(board, board.Size(), count, count.Size())
+	must(t, err)
+	list, err := tenant.ExclusionList(ctx, b)
+	must(t, err)
+	for i, k := range keys {
+		if err := list.Check(both, k); err != nil {
+			t.Errorf("key %d of the notice: %v", i, err)
+		}
+	}
+	foreign, _, err := ed25519.GenerateKey(nil)
+	must(t, err)
+	if list.Check(both, foreign) == nil {
+		t.Error("the list passes under a key that the server never had")
+	}
+	if len(keys) != 3 || keys[0].Equal(keys[1]) || keys[1].Equal(keys[2]) || b.State != models.BallotAnnounced {
+		t.Errorf("%d keys, board %s", len(keys), b.State)
+	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -258,7 +259,7 @@ func (t *Tenant) checkBallots(ctx context.Context, found func(string)) error {
 		if voted != b.Counted {
 			found(fmt.Sprintf("board %s: %d voters are marked, %d credentials voted", b.ID, voted, b.Counted))
 		}
-		if err := t.checkHeadsOf(ctx, b.ID, found); err != nil {
+		if err := t.checkHeadsOf(ctx, endOf(b), found); err != nil {
 			return err
 		}
 	}
@@ -283,13 +284,21 @@ func votersWhoVoted(db *gorm.DB, id models.ID) (int, error) {
 	return int(n), err
 }
 
-// checkHeadsOf compares the heads that were printed with their archive.
-func (t *Tenant) checkHeadsOf(ctx context.Context, id models.ID, found func(string)) error {
+// checkHeadsOf compares the heads that were printed with their archive, and
+// their signatures and that of its end with the server's key.
+func (t *Tenant) checkHeadsOf(ctx context.Context, a archiveEnd, found func(string)) error {
+	id, key := a.id, t.BallotKey()
+	if a.Height > 0 && !ed25519.Verify(key, BallotHeadMessage(a.uuid, a.Height, a.Bytes, a.Head), a.Signature) {
+		found(fmt.Sprintf("board %s: its end is not signed with the key of this server", id))
+	}
 	heads, err := t.Heads(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, h := range heads {
+		if !ed25519.Verify(key, BallotHeadMessage(a.uuid, h.Height, h.Bytes, h.Head), h.Signature) {
+			found(fmt.Sprintf("board %s: the head of %s is not signed with the key of this server", id, h.Kind))
+		}
 		var e models.BallotEvent
 		err := t.db(ctx).Where("board_id = ? AND height = ?", id, h.Height-1).Take(&e).Error
 		if err != nil {

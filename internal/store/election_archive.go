@@ -147,8 +147,11 @@ func (t *Tenant) archiveFiles(ctx context.Context, e *models.Election) ([]archiv
 	if err != nil || c == nil || !c.Signed() {
 		return files, err
 	}
-	return append(files, archiveFile{name: archiveTally, board: t.BoardReader(ctx, c.ID, 0, c.Bytes)},
-		archiveFile{name: archiveList, body: t.listOf(b, c).Bytes()}), nil
+	list, err := t.listOf(ctx, b, c)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, archiveFile{name: archiveTally, board: t.BoardReader(ctx, c.ID, 0, c.Bytes)}, archiveFile{name: archiveList, body: list.Bytes()}), nil
 }
 
 // archiveHead is election.json.

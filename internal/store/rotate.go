@@ -84,6 +84,9 @@ func (s *Store) Rotate(ctx context.Context) error {
 				return fmt.Errorf("rotate %s.%s: %w", c.table, c.column, err)
 			}
 		}
+		if err := s.succeedBallotKey(db, alone); err != nil {
+			return err
+		}
 		if err := signBoards(db, alone); err != nil {
 			return err
 		}
