@@ -32,6 +32,7 @@ func (a *Admin) ballotRoutes() []web.Route {
 		{Method: "POST", Path: all + "/:id/fix", Object: "ballot", Action: "prepare", Handle: a.ballotAct((*store.Tenant).FixBallot)},
 		{Method: "POST", Path: all + "/:id/restart", Object: "ballot", Action: "prepare", Handle: a.ballotAct((*store.Tenant).RestartBallot)},
 		{Method: "POST", Path: all + "/:id/drop", Object: "ballot", Action: "prepare", Handle: a.ballotAct((*store.Tenant).DropBallot)},
+		{Method: "POST", Path: all + "/:id/hall", Object: "ballot", Action: "prepare", Handle: a.openHall},
 		{Method: "POST", Path: all + "/:id/open", Object: "ballot", Action: "open", Handle: a.ballotAct((*store.Tenant).OpenBallot)},
 		{Method: "GET", Path: all + "/:id/slips", Object: "ballot", Action: "register", Handle: a.slips},
 		{Method: "POST", Path: all + "/:id/slips", Object: "ballot", Action: "register", Upload: true, Handle: a.takeSlips},
@@ -85,6 +86,18 @@ func (v *ballotView) next() string {
 		return v.T("ballot.count.waits")
 	}
 	return v.T("ballot.count.sign.lead")
+}
+
+// questions are what is voted on, as people read it.
+func (v *ballotView) questions() (list []ui.Answer) {
+	for _, q := range v.Questions {
+		lines := append([]string{v.T("ballot.rule.between", "min", q.Min, "max", q.Max)}, q.Answers...)
+		if q.Blank {
+			lines = append(lines, v.T("ballot.blank"))
+		}
+		list = append(list, ui.Answer{Label: q.Text, Lines: lines})
+	}
+	return list
 }
 
 // maySign tells whether this officer's signature under what the count leaves out
@@ -147,6 +160,30 @@ func (a *Admin) ballotAct(act func(*store.Tenant, context.Context, models.Actor,
 		}
 		return web.Redirect(c, v.at())
 	}
+}
+
+// openHall makes this device a tablet of the polling place. The officer's own
+// login ends on it: voters come next.
+func (a *Admin) openHall(c *fiber.Ctx) error {
+	v, err := a.ballotView(c)
+	if err != nil {
+		return err
+	}
+	token, until, err := a.Store.In(v.Community).OpenHall(web.Context(c), v.Actor, v.B.ID)
+	if err == nil {
+		err = a.Store.EndSession(web.Context(c), v.Actor, web.SessionHash(c))
+	}
+	if err != nil {
+		return web.Again(c, err, ballotPage(v))
+	}
+	web.NextPerson(c)
+	web.SetHall(c, token, until)
+	return web.Redirect(c, v.URL("elections", v.B.ID.String(), "hall"))
+}
+
+// hallOpens tells whether this officer may make the device a tablet.
+func (v *ballotView) hallOpens() bool {
+	return v.May["prepare"] && v.B.Channel != models.ViaPaper && policy.MayOpenHall(*v.B, v.Now) == nil
 }
 
 func (a *Admin) nameTrustee(c *fiber.Ctx) error {

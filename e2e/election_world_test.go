@@ -70,14 +70,7 @@ func newCounting(t testing.TB) *polls {
 	chair := p.as(0)
 	p.clock.Set(now.Add(-3 * time.Minute))
 	for i := range pollBoard {
-		who := p.as(p.adult(i))
-		rights, err := p.in().MyVotes(pctx, who, p.board.Board.ID)
-		p.must(err)
-		v := ballot.Votes{{0, 1, 0}, {0, 1, 1, 1, 1, 0}}
-		raw, err := storetest.Encrypt(p.board.Setup, p.board.Slips[i], v)
-		p.must(err)
-		_, err = p.in().CastBallot(pctx, who, p.board.Board.ID, rights[0].VoterID, raw)
-		p.must(err)
+		p.casts(i)
 	}
 	for _, v := range p.voters[pollBoard:] {
 		_, err := p.in().Issue(pctx, chair, p.e.ID, p.main, store.CheckIn{VoterID: v.ID, Key: "t." + strconv.Itoa(v.Number)})
@@ -91,9 +84,24 @@ func newCounting(t testing.TB) *polls {
 	return p
 }
 
+// casts is an electronic ballot of the n-th; it returns the tracker.
+func (p *polls) casts(n int) string {
+	p.t.Helper()
+	who := p.as(p.adult(n))
+	rights, err := p.in().MyVotes(pctx, who, p.board.Board.ID)
+	p.must(err)
+	raw, err := storetest.Encrypt(p.board.Setup, p.board.Slips[n], ballot.Votes{{0, 1, 0}, {0, 1, 1, 1, 1, 0}})
+	p.must(err)
+	r, err := p.in().CastBallot(pctx, who, p.board.Board.ID, rights[0].VoterID, raw)
+	p.must(err)
+	return r.Tracker
+}
+
 func (p *polls) papers() int { return len(p.voters) - pollBoard }
 
-func preparedPolls(t testing.TB, now, closes time.Time) *polls {
+// preparedPolls has its keys made; adopt are keys and values of rules that the
+// assembly has decided.
+func preparedPolls(t testing.TB, now, closes time.Time, adopt ...string) *polls {
 	t.Helper()
 	p := &polls{t: t, data: t.TempDir(), users: map[int]models.Actor{}, tokens: map[string]string{}}
 	keys, err := store.LoadOrMakeKeys(p.data)
@@ -109,7 +117,7 @@ func preparedPolls(t testing.TB, now, closes time.Time) *polls {
 	p.must(p.s.Load(pctx))
 	p.c = (&storetest.DB{Store: p.s}).Community(t, "hemuli")
 	p.roll()
-	p.plan(models.DateOf(now))
+	p.plan(models.DateOf(now), adopt...)
 	p.candidates()
 	p.prepare(now, closes)
 	return p
@@ -123,9 +131,9 @@ func newRegistering(t testing.TB) *polls {
 	return preparedPolls(t, now, now.Add(3*time.Hour))
 }
 
-func votingPolls(t testing.TB, now, closes time.Time) *polls {
+func votingPolls(t testing.TB, now, closes time.Time, adopt ...string) *polls {
 	t.Helper()
-	p := preparedPolls(t, now, closes)
+	p := preparedPolls(t, now, closes, adopt...)
 	p.open()
 	return p
 }
@@ -186,7 +194,7 @@ func (p *polls) officer(role models.Role, n int) models.Actor {
 func (p *polls) at(days int) { p.clock.Set(p.e.Day.AddDays(days).Time().Add(9 * time.Hour)) }
 
 // plan brings the election to its frozen roll.
-func (p *polls) plan(day models.Date) {
+func (p *polls) plan(day models.Date, adopt ...string) {
 	director, chair := p.officer(models.RoleDirector, 0), p.as(0)
 	p.officer(models.RoleSupervisor, 1)
 	p.must(p.s.Load(pctx))
@@ -194,6 +202,9 @@ func (p *polls) plan(day models.Date) {
 		Electronic: true, Seats: map[models.Post]int{models.PostDirector: 1, models.PostMember: 4}})
 	p.must(err)
 	p.e = e
+	for i := 0; i+1 < len(adopt); i += 2 {
+		p.must(p.in().AdoptElectionRule(pctx, director, e.ID, adopt[i], adopt[i+1], "居民会议第3号决定"))
+	}
 	var ec []store.ElectoralDraft
 	for i, seat := range []models.ElectoralSeat{models.SeatChair, models.SeatMember, models.SeatMember, models.SeatMember, models.SeatMember} {
 		p.as(i)

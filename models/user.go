@@ -147,6 +147,7 @@ type Actor struct {
 	System       bool
 	SessionHash  []byte
 	SecondFactor bool
+	Hall         ID             // the vote at whose polling place the device stands
 	Appointments []Appointment  // of the user, also ended and future ones are left out
 	Links        []ResidentLink // live links of the user to people on rolls
 }

@@ -63,6 +63,24 @@ func BallotHours(b models.BallotBoard, now time.Time) error {
 	return nil
 }
 
+// MayCastFrom tells whether ballots of a vote are taken from this device. Where
+// only the polling place is lawful, a ballot from home is none, whoever sends it.
+func MayCastFrom(b models.BallotBoard, hall models.ID) error {
+	if b.Channel == models.ViaOnsite && hall != b.ID {
+		return problem.New(problem.Forbidden, "ballot.hall.only", nil).Because("B0: onsite")
+	}
+	return nil
+}
+
+// MayOpenHall tells whether a device may become a tablet of the polling place:
+// once the board is open, also in the hour before the polls are.
+func MayOpenHall(b models.BallotBoard, now time.Time) error {
+	if err := BallotHours(b, now); err != nil && (b.State != models.BallotOpen || !now.Before(b.OpensAt)) {
+		return err
+	}
+	return nil
+}
+
 var ballotOrder = []models.BallotState{models.BallotDraft, models.BallotKeys, models.BallotRehearsal, models.BallotReady,
 	models.BallotOpen, models.BallotEnded, models.BallotTallied, models.BallotAnnounced}
 

@@ -29,6 +29,8 @@ func (p *Portal) ballotRoutes() []web.Route {
 		{Method: "GET", Path: one + "/ballot", Object: web.Public, Handle: web.Cached(subjects, nil, p.ballotPage)},
 		{Method: "GET", Path: one + "/trust", Object: web.Public, Handle: web.Cached(subjects, nil, p.trust)},
 		{Method: "GET", Path: one + "/booth", Object: web.Public, Handle: web.Cached(subjects, nil, p.booth)},
+		{Method: "GET", Path: one + "/hall", Object: web.Public, Handle: p.hallBooth},
+		{Method: "POST", Path: one + "/hall/next", Object: web.Public, Tokenless: true, Handle: p.hallNext},
 		{Method: "GET", Path: one + "/election.json", Object: web.Public, Handle: p.electionJSON},
 		{Method: "GET", Path: one + "/rights", Object: web.Self, Handle: p.rights},
 		{Method: "POST", Path: one + "/ballots", Object: "ballot", Action: "cast", Tokenless: true, Handle: p.castBallot},
@@ -65,6 +67,7 @@ type ballotView struct {
 	Result    [][]int64
 	Faces     [][]models.ID       // of the answers, where an election shows them
 	Count     *models.BallotCount // where paper overrides, once what it leaves out is listed
+	Hall      bool                // the page of a tablet at the polling place
 }
 
 // counted is how many voters the result is of.
@@ -256,7 +259,9 @@ func (p *Portal) castBallot(c *fiber.Ctx) error {
 	if !ok {
 		return problem.New(problem.Forbidden, "ballot.voter.none", nil)
 	}
-	r, err := p.Store.In(page.Community).CastBallot(web.Context(c), page.Actor, page.ParamID("id"), voter, []byte(f.Raw("ballot")))
+	who := page.Actor
+	who.Hall = p.Store.HallOf(web.Hall(c))
+	r, err := p.Store.In(page.Community).CastBallot(web.Context(c), who, page.ParamID("id"), voter, []byte(f.Raw("ballot")))
 	if err != nil {
 		return err
 	}

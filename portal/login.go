@@ -64,13 +64,22 @@ type loginPageView struct {
 	*web.Page
 	Next  string
 	Known bool // somebody has agreed to the rules on this device before
+	Hall  bool // a tablet at a polling place: the browser must not offer the telephone of the one before
+}
+
+func (v loginPageView) phone() ui.Field {
+	f := v.Field("phone", "login.phone.label", "login.phone.hint")
+	if v.Hall {
+		f.Autocomplete = "off"
+	}
+	return f
 }
 
 func (p *Portal) loginPage(c *fiber.Ctx, next string) (loginPageView, error) {
 	page := web.PageOf(c)
 	page.Title, page.Place, page.NoIndex = page.T("login.title"), "me", true
 	known, err := p.Store.KnownDevice(web.Context(c), web.DeviceHash(c))
-	return loginPageView{page, next, known}, err
+	return loginPageView{page, next, known, web.Hall(c) != ""}, err
 }
 
 func (p *Portal) login(c *fiber.Ctx) error {

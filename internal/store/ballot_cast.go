@@ -134,6 +134,9 @@ func (t *Tenant) mayCast(ctx context.Context, actor models.Actor, b *models.Ball
 	if err := t.opt.Guard.Allowed(actor, t.Community, "ballot", "cast", models.DateOf(t.Now())); err != nil {
 		return false, err
 	}
+	if err := policy.MayCastFrom(*b, actor.Hall); err != nil {
+		return false, err
+	}
 	unit, resident, err := t.unitOf(ctx, actor, b)
 	if err != nil {
 		return false, err

@@ -246,6 +246,35 @@ func (m *mixed) openErr() error {
 	return tenant.OpenPolls(ctx, chair, m.e.ID)
 }
 
+// tablet sets one up at the polling place: only who prepares the vote can, a
+// token with a changed bit is none, and after the closing it is none either.
+func (m *mixed) tablet() models.ID {
+	t, tenant := m.t, m.In(m.c)
+	_, _, err := tenant.OpenHall(ctx, m.voter(m.voters[5]), m.Board.ID)
+	wantKind(t, "a voter makes a tablet", err, problem.Forbidden)
+	token, until, err := tenant.OpenHall(ctx, m.as(chairN), m.Board.ID)
+	must(t, err)
+	if at := m.HallOf(token); at != m.Board.ID || !until.Equal(m.Board.ClosesAt) {
+		t.Errorf("the tablet of %s until %s", at, until)
+	}
+	for i := range token {
+		forged := []byte(token)
+		forged[i] ^= 1
+		if at := m.HallOf(string(forged)); at != 0 {
+			t.Errorf("a forged token is one of %s", at)
+		}
+	}
+	now := m.Now()
+	m.Clock.Set(until)
+	if m.HallOf(token) != 0 {
+		t.Error("the tablet goes on after the closing")
+	}
+	_, _, err = tenant.OpenHall(ctx, m.as(chairN), m.Board.ID)
+	wantKind(t, "a tablet after the closing", err, problem.TooLate)
+	m.Clock.Set(now)
+	return m.HallOf(token)
+}
+
 // TestElectionClaimsTheChannel: an electronic ballot uses up the voter's one
 // vote in the electoral office, a second one replaces it without using another,
 // and the proxy votes for the absent one with that one's own slip. Under the
@@ -272,11 +301,16 @@ func TestElectionClaimsTheChannel(t *testing.T) {
 		if len(mine) != 2 || mine[0].Proxy || !mine[1].Proxy || mine[1].For != m.voters[6].Name {
 			t.Fatalf("%+v", mine)
 		}
+		var tablet models.ID
 		cast := func(who int, right models.ID, slip int) error {
 			raw, err := storetest.Encrypt(m.Setup, m.Slips[slip], votesOf(1, 2))
 			must(t, err)
-			return second(tenant.CastBallot(ctx, m.voter(m.voters[who]), m.Board.ID, right, raw))
+			actor := m.voter(m.voters[who])
+			actor.Hall = tablet
+			return second(tenant.CastBallot(ctx, actor, m.Board.ID, right, raw))
 		}
+		wantKind(t, "a ballot from home where only tablets are lawful", cast(0, mine[0].VoterID, 0), problem.Forbidden)
+		tablet = m.tablet()
 		must(t, cast(0, mine[0].VoterID, 0))
 		must(t, cast(0, mine[0].VoterID, 0))
 		wantKind(t, "one slip for two votes", cast(0, mine[1].VoterID, 0), problem.Conflict)

@@ -14,6 +14,7 @@ import (
 const (
 	sessionCookie = "juwu"
 	deviceCookie  = "juwu-device"
+	hallCookie    = "juwu-hall"
 	secretBytes   = 32
 	deviceYears   = 1
 )
@@ -86,6 +87,24 @@ func DeviceHash(c *fiber.Ctx) []byte {
 	s.setCookie(c, deviceCookie, value, of(c).now.AddDate(deviceYears, 0, 0))
 	c.Request().Header.SetCookie(s.cookieName(deviceCookie), value)
 	return hash
+}
+
+// SetHall marks the browser as a tablet of a polling place.
+func SetHall(c *fiber.Ctx, token string, until time.Time) {
+	of(c).s.setCookie(c, hallCookie, token, until)
+}
+
+// Hall is the mark that SetHall has left; "" on any other device.
+func Hall(c *fiber.Ctx) string { return string(of(c).s.secretOf(c, hallCookie)) }
+
+// NextPerson makes the browser one that nobody has used: the person who comes
+// next has no login, no consent and no tries of the one before. The mark of a
+// tablet stays.
+func NextPerson(c *fiber.Ctx) {
+	ClearSession(c)
+	r := of(c)
+	r.s.setCookie(c, deviceCookie, "", r.now.Add(-time.Hour))
+	c.Request().Header.DelCookie(r.s.cookieName(deviceCookie))
 }
 
 func (s *Server) setCookie(c *fiber.Ctx, name, value string, until time.Time) {

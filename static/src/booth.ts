@@ -34,9 +34,9 @@ let at = 0;
 let credential = "";
 let right = "";
 let sealed: Sealed | undefined;
-let waiting: ((r: Reply) => void) | undefined;
+const waiting: ((r: Reply) => void)[] = []; // the worker answers in the order it was asked
 const worker = new Worker(booth.dataset.worker!);
-worker.onmessage = ({ data }: MessageEvent<Reply>) => waiting?.(data);
+worker.onmessage = ({ data }: MessageEvent<Reply>) => waiting.shift()?.(data);
 
 /** What each screen's button does; true lets the voter go on. */
 const leave: Record<string, () => boolean | Promise<boolean>> = {
@@ -122,7 +122,7 @@ function fillCheck(): void {
 
 function fromWorker(request: unknown): Promise<Reply> {
   return new Promise((done) => {
-    waiting = done;
+    waiting.push(done);
     worker.postMessage(request);
   });
 }
@@ -233,8 +233,16 @@ async function go(): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  const election = await (await fetch(booth.dataset.election!)).text();
   booth.hidden = false;
+  let election: string;
+  try {
+    election = await (await fetch(booth.dataset.election!)).text();
+  } catch {
+    [...screens, next, back].forEach((x) => (x.hidden = true));
+    complain(say("offline"));
+    addEventListener("online", () => location.reload());
+    return;
+  }
   show(0);
   const reply = await fromWorker({ kind: "prepare", election });
   booth.dataset.ready = reply.kind;
@@ -257,4 +265,27 @@ one("[data-again]", booth).addEventListener("click", () => show(screens.findInde
 booth.addEventListener("keydown", (e) => {
   if (e.key === "Enter" && (e.target as HTMLElement).id === "slip") void go();
 });
+
+// A tablet at the polling place forgets whoever has voted, or has gone away.
+const hall = document.querySelector<HTMLFormElement>("[data-hall]");
+if (hall) {
+  let leaving = 0;
+  const touched = (): void => {
+    clearTimeout(leaving);
+    leaving = setTimeout(() => {
+      const used = at > 0 || one("[data-login]", booth).hidden;
+      if (!used) return;
+      forget();
+      show(0);
+      // Without a line there is no page to go to; the login then ends at the next touch that has one.
+      void fetch(location.href, { cache: "no-store" }).then(() => hall.submit(), touched);
+    }, Number(hall.dataset.hall) * 1000);
+  };
+  for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, touched, { passive: true });
+  hall.addEventListener("submit", forget);
+  addEventListener("pageshow", (e) => {
+    if (e.persisted) location.reload();
+  });
+  touched();
+}
 void start();
