@@ -11,7 +11,11 @@ import (
 // printed is what can be read on the paper.
 func printed(t testing.TB, p *Page) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "sheet.pdf")
+	dir := os.Getenv("JUWU_SHOTS") // or it is looked at nowhere
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	path := filepath.Join(dir, notInFileNames.ReplaceAllString(t.Name(), "-")+".pdf")
 	if err := os.WriteFile(path, p.PDF(), 0o600); err != nil {
 		t.Fatal(err)
 	}

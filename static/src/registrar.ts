@@ -41,6 +41,7 @@ async function makeAll(): Promise<void> {
     says.textContent = fill(data.range!, { n: data.most! });
     return;
   }
+  one<HTMLButtonElement>("[data-make]").disabled = true; // a second set would put slips among them that nobody can vote with
   const list: Slip[] = [];
   for (let i = 1; i <= n; i++) {
     list.push(made(i));
