@@ -37,6 +37,31 @@ type poll struct {
 	slips  []string
 	tokens []string
 	rights []models.ID
+
+	board         models.ID
+	opens, closes time.Time
+}
+
+// opened is the store of the folder, while no server has it.
+func (p *poll) opened() *store.Store {
+	p.t.Helper()
+	keys, err := store.LoadOrMakeKeys(p.data)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	conf, err := os.ReadFile(filepath.Join("..", "casbin.conf"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	guard, err := policy.LoadGuard(string(conf))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	s, err := store.Open(context.Background(), store.Options{DSN: p.dsn, DataDir: p.data, Keys: keys, Guard: guard, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return s
 }
 
 // newPoll fills a data folder without a server.
@@ -50,14 +75,7 @@ func newPoll(t testing.TB, dsn string, people int) *poll {
 			t.Fatal(err)
 		}
 	}
-	keys, err := store.LoadOrMakeKeys(p.data)
-	must(err)
-	conf, err := os.ReadFile(filepath.Join("..", "casbin.conf"))
-	must(err)
-	guard, err := policy.LoadGuard(string(conf))
-	must(err)
-	s, err := store.Open(ctx, store.Options{DSN: dsn, DataDir: p.data, Keys: keys, Guard: guard, Log: slog.New(slog.DiscardHandler), Now: time.Now})
-	must(err)
+	s := p.opened()
 	must(s.Migrate(ctx))
 	must(s.Load(ctx))
 	db := &storetest.DB{Store: s}
@@ -110,7 +128,7 @@ func newPoll(t testing.TB, dsn string, people int) *poll {
 		must(err)
 		p.rights = append(p.rights, votes[0].VoterID)
 	}
-	p.setup, p.slips, p.path = v.Setup, v.Slips, "/hemuli/elections/"+v.Board.ID.String()
+	p.board, p.setup, p.slips, p.path = v.Board.ID, v.Setup, v.Slips, "/hemuli/elections/"+v.Board.ID.String()
 	must(s.Close())
 	return p
 }
