@@ -272,8 +272,8 @@ func (t *Tenant) Door(ctx context.Context, actor models.Actor, id models.ID) (*D
 		return nil, err
 	}
 	for _, l := range r.lines {
-		if l.ID == id {
-			v.Last, v.Due = l.Last, l.Due
+		if l.ID == id { // whoever goes there knows the door, as in the list, also who reads no rooms of the roll
+			v.Place, v.Last, v.Due = placeName(l.Household), l.Last, l.Due
 		}
 	}
 	var rows []models.Visit

@@ -115,6 +115,17 @@ func TestARoundOfVisits(t *testing.T) {
 		if b, _ := json.Marshal(data.Visits); bytes.Contains(b, []byte("腿脚")) {
 			t.Error("the note is the office's")
 		}
+		// who reads no rooms of the roll has still stood at this one
+		ask := store.VisitDraft{HouseholdID: homes[1], Day: today, Manner: models.VisitHome, Wish: "门口台阶松了一块", Category: "repair", Once: "visit-once-00000003"}
+		by, err := d.in().NoteVisit(ctx, d.member, ask)
+		must(t, err)
+		mine, err := d.in().OfficeCase(ctx, d.member, by.CaseID)
+		must(t, err)
+		second, err := d.in().Door(ctx, d.member, homes[1])
+		must(t, err)
+		if second.Place != "1-102" || mine.Spot != second.Place {
+			t.Errorf("the door %q, the case %q", second.Place, mine.Spot)
+		}
 		_, err = d.in().Door(ctx, d.worker, far)
 		refused(t, err, problem.NotFound, "page.notfound")
 		for name, a := range map[string]models.Actor{"resident": neighbour, "supervisor": d.supervisor, "clerk": d.clerk} {
