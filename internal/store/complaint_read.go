@@ -286,7 +286,9 @@ func (t *Tenant) SimilarCases(ctx context.Context, category string, grid, buildi
 		grid = b.GridID
 	}
 	var rows []models.Complaint
+	// Another's thanks are nobody's "me too".
 	err := t.db(ctx).Where("public = ? AND open = ? AND category = ? AND about = '' AND grid_id = ? AND received_at > ?", true, true, category, grid, t.Now().Add(-similarFor)).
+		Where("kind <> ?", models.KindPraise).
 		Order("id DESC").Limit(casePage).Find(&rows).Error
 	slices.SortStableFunc(rows, func(a, b models.Complaint) int { return far(a, building) - far(b, building) })
 	return rows[:min(len(rows), mostSimilar)], err

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -418,4 +419,45 @@ func TestOfficersActAtOnce(t *testing.T) {
 			t.Error(bad)
 		}
 	})
+}
+
+// While somebody types, the open cases of their corner are offered, their own
+// building's first; private ones are not, nor is another's thanks.
+func TestWhatIsOfferedAsTheSameThing(t *testing.T) {
+	t.Parallel()
+	d := newCaseDesk(t, storetest.New(t))
+	next := models.Building{Name: "4幢", GridID: d.grid}
+	must(t, d.in().Write(ctx, storetest.System, func(tx *store.Tx) error {
+		next.ID = tx.NewID()
+		return tx.Create(&next).Error
+	}))
+	file := func(change func(*store.Report)) models.ID {
+		r := d.report("三单元门口的路灯不亮")
+		change(&r)
+		f, err := d.in().FileComplaint(ctx, d.resident, r)
+		must(t, err)
+		return f.Case.ID
+	}
+	here := file(func(*store.Report) {})
+	there := file(func(r *store.Report) { r.BuildingID = next.ID })
+	file(func(r *store.Report) { r.Private = true })
+	file(func(r *store.Report) { r.Level = models.LevelConfidential })
+	file(func(r *store.Report) { r.Category, r.Answers = "praise", nil })
+	done := file(func(*store.Report) {})
+	d.act(d.director, done, "refuse", store.Act{Reason: "outside", Where: "小区物业", Contact: "2幢底层 057188000000"})
+	for _, x := range []struct {
+		category string
+		building models.ID
+		want     []models.ID
+	}{{"repair", d.building, []models.ID{here, there}}, {"repair", next.ID, []models.ID{there, here}}, {"praise", d.building, nil}, {"noise", d.building, nil}, {"repair", 0, nil}} {
+		list, err := d.in().SimilarCases(ctx, x.category, 0, x.building)
+		must(t, err)
+		var got []models.ID
+		for _, c := range list {
+			got = append(got, c.ID)
+		}
+		if !slices.Equal(got, x.want) {
+			t.Errorf("%s at %d: %v, want %v", x.category, x.building, got, x.want)
+		}
+	}
 }
