@@ -34,6 +34,7 @@ func (a *Admin) helpRoutes() []web.Route {
 		r("GET", "/points", "manage", a.points),
 		r("POST", "/points", "manage", a.saveReward),
 		r("POST", "/points/:id", "manage", a.settleRedemption),
+		r("POST", "/points/:id/end", "manage", a.endReward),
 	}
 }
 
@@ -121,7 +122,7 @@ func (a *Admin) helpAct(c *fiber.Ctx) error {
 
 type pairingsView struct {
 	*web.Page
-	List      []models.Pairing
+	List      []store.Paired
 	Unfit     map[models.ID]models.Volunteer // may not enter a home alone
 	Buildings []ui.Option
 }
@@ -325,7 +326,7 @@ func (a *Admin) writeLetter(c *fiber.Ctx) error {
 type pointsView struct {
 	*web.Page
 	Rewards    []models.Reward
-	Asked      []models.Redemption
+	Asked      []store.Asked
 	On, MaySet bool // whether the community has points; who may say so
 }
 
@@ -381,6 +382,17 @@ func (a *Admin) settleRedemption(c *fiber.Ctx) error {
 	}
 	if err != nil {
 		return web.Again(c, err, pointsPage(v))
+	}
+	return web.Redirect(c, v.AdminURL("volunteers", "points"))
+}
+
+func (a *Admin) endReward(c *fiber.Ctx) error {
+	v, err := a.pointsPage(c)
+	if err == nil {
+		err = a.Store.In(v.Community).EndReward(web.Context(c), v.Actor, v.ParamID("id"))
+	}
+	if err != nil {
+		return err
 	}
 	return web.Redirect(c, v.AdminURL("volunteers", "points"))
 }

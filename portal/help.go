@@ -307,6 +307,9 @@ func (p *Portal) teamAct(c *fiber.Ctx, do func(t *store.Tenant, ctx context.Cont
 type pointsView struct {
 	*web.Page
 	Points  int
+	Until   models.Date // the day until which Ending of the points are good; "" when none expires
+	Ending  int
+	Rules   models.VolunteerSettings
 	Rewards []models.Reward
 	Mine    []models.Redemption
 }
@@ -324,6 +327,14 @@ func (p *Portal) pointsPage(c *fiber.Ctx) (*pointsView, error) {
 	if v.Points, err = t.PointsOf(ctx, own.ID, page.Today()); err != nil {
 		return nil, err
 	}
+	if v.Until, v.Ending, err = t.PointsExpiry(ctx, own.ID, page.Today()); err != nil {
+		return nil, err
+	}
+	rules, err := t.VolunteerSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Rules = rules
 	if v.Rewards, err = t.Rewards(ctx); err != nil {
 		return nil, err
 	}

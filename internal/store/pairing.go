@@ -67,6 +67,9 @@ func (t *Tenant) Pair(ctx context.Context, actor models.Actor, d PairDraft) (*mo
 		if err := tx.Where("id = ?", d.Building).Limit(1).Find(&b).Error; err != nil {
 			return err
 		}
+		if b.ID != 0 && !strings.HasPrefix(d.Place, b.Name) { // a door alone is no address
+			d.Place = cutRunes(b.Name+" "+d.Place, 100)
+		}
 		live := v.Number + " " + d.Name + " " + d.Place
 		live = string([]rune(live)[:min(len([]rune(live)), 120)])
 		p = models.Pairing{Tenant: models.Tenant{ID: tx.NewID()}, VolunteerID: v.ID, GridID: b.GridID, Name: d.Name, Place: d.Place, EveryDays: d.EveryDays, FamilyUser: family, Since: tx.Day(), LivePair: &live, CreatedAt: tx.Now, UpdatedAt: tx.Now}
@@ -239,10 +242,35 @@ func (t *Tenant) ThankVisitor(ctx context.Context, actor models.Actor, id models
 }
 
 // Pairings are the living ones, those with an overdue visit first.
-func (t *Tenant) Pairings(ctx context.Context) ([]models.Pairing, error) {
+func (t *Tenant) Pairings(ctx context.Context) ([]Paired, error) {
 	var rows []models.Pairing
-	err := t.db(ctx).Where("ended_on = ''").Order("last_visit, id").Limit(500).Find(&rows).Error
-	return rows, err
+	if err := t.db(ctx).Where("ended_on = ''").Order("last_visit, id").Limit(500).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	ids := orNone(nil)
+	for _, p := range rows {
+		ids = append(ids, p.VolunteerID)
+	}
+	var people []models.Volunteer
+	if err := t.db(ctx).Select("community_id", "id", "number", "name").Where("id IN ?", ids).Find(&people).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Paired, len(rows))
+	for i, p := range rows {
+		out[i].Pairing = p
+		for _, v := range people {
+			if v.ID == p.VolunteerID {
+				out[i].Volunteer = v
+			}
+		}
+	}
+	return out, nil
+}
+
+// Paired is a living pairing with its volunteer, by name and number alone.
+type Paired struct {
+	models.Pairing
+	Volunteer models.Volunteer
 }
 
 // Unfit are the volunteers of living pairings who may not enter a home alone on

@@ -111,3 +111,26 @@ func TestFamilySeesTheVisitsOfTheirElder(t *testing.T) {
 		k.clean()
 	})
 }
+
+// A door alone is no address: the building that was chosen stands before it,
+// once; and the desk sees who goes there.
+func TestAPairingSaysWhereAndWho(t *testing.T) {
+	t.Parallel()
+	k := newCorps(t, storetest.New(t))
+	_, v := k.join("孙志愿")
+	house := models.Building{Name: "2幢"}
+	must(t, k.in().Write(ctx, storetest.System, func(tx *store.Tx) error {
+		house.ID = tx.NewID()
+		return tx.Create(&house).Error
+	}))
+	for _, d := range []store.PairDraft{{Name: "高奶奶", Place: "1单元-102"}, {Name: "钱爷爷", Place: "2幢 1单元-103"}} {
+		d.Number, d.Building, d.EveryDays = v.Number, house.ID, 7
+		_, err := k.in().Pair(ctx, k.member, d)
+		must(t, err)
+	}
+	list, err := k.in().Pairings(ctx)
+	must(t, err)
+	if len(list) != 2 || list[0].Place != "2幢 1单元-102" || list[1].Place != "2幢 1单元-103" || list[0].Volunteer.Number != v.Number || list[0].Volunteer.Name != "孙志愿" {
+		t.Errorf("%+v", list)
+	}
+}

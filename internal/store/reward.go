@@ -60,11 +60,34 @@ func (t *Tenant) EndReward(ctx context.Context, actor models.Actor, id models.ID
 	})
 }
 
+// Asked is a reward asked for, with who will come for it.
+type Asked struct {
+	models.Redemption
+	Name, VolunteerNo string
+}
+
 // Redemptions are the rewards asked for, in a state, the oldest first.
-func (t *Tenant) Redemptions(ctx context.Context, state models.RedemptionState) ([]models.Redemption, error) {
+func (t *Tenant) Redemptions(ctx context.Context, state models.RedemptionState) ([]Asked, error) {
 	var rows []models.Redemption
-	err := t.db(ctx).Where("state = ?", state).Order("id").Limit(mostDecided).Find(&rows).Error
-	return rows, err
+	if err := t.db(ctx).Where("state = ?", state).Order("id").Limit(mostDecided).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	ids, who := orNone(nil), map[models.ID]models.Volunteer{}
+	for _, r := range rows {
+		ids = append(ids, r.VolunteerID)
+	}
+	var people []models.Volunteer
+	if err := t.db(ctx).Where("id IN ?", ids).Find(&people).Error; err != nil {
+		return nil, err
+	}
+	for _, v := range people {
+		who[v.ID] = v
+	}
+	asked := make([]Asked, len(rows))
+	for i, r := range rows {
+		asked[i] = Asked{r, who[r.VolunteerID].Name, who[r.VolunteerID].Number}
+	}
+	return asked, nil
 }
 
 // MyRedemptions are a volunteer's own, the newest first.

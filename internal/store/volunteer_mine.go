@@ -222,6 +222,19 @@ func (t *Tenant) PointsOf(ctx context.Context, volunteer models.ID, day models.D
 	return n, err
 }
 
+// PointsExpiry is the day until which the oldest of a volunteer's points are
+// good, and how many they are; "" when none expires.
+func (t *Tenant) PointsExpiry(ctx context.Context, volunteer models.ID, day models.Date) (until models.Date, n int, err error) {
+	var lots []models.PointsLot
+	err = t.db(ctx).Select("expires_on", "rest").Where("volunteer_id = ? AND rest > 0 AND expires_on >= ?", volunteer, day).Order("expires_on").Find(&lots).Error
+	for _, l := range lots {
+		if l.ExpiresOn == lots[0].ExpiresOn {
+			until, n = l.ExpiresOn, n+l.Rest
+		}
+	}
+	return until, n, err
+}
+
 // hoursPerPage of a list of records.
 const hoursPerPage = 30
 

@@ -340,12 +340,13 @@ func TestLastRewardIsTakenOnce(t *testing.T) {
 			}
 		}
 		var actors []models.Actor
+		people := map[models.ID]string{}
 		for i := range 6 {
 			a, v := k.join(fmt.Sprint("众", i))
 			h, err := k.in().EnterHours(ctx, k.director, store.HoursEntry{Number: v.Number, What: "巡逻", Day: models.DateOf(db.Now()), Minutes: 60, Reason: "补登"})
 			must(t, err)
 			k.approve(*h)
-			actors = append(actors, a)
+			actors, people[v.ID] = append(actors, a), v.Name+" "+v.Number
 		}
 		done := atOnce(t, 6, func(n int) error {
 			s := db.Store
@@ -358,6 +359,26 @@ func TestLastRewardIsTakenOnce(t *testing.T) {
 		if done != 1 {
 			t.Errorf("%d took the last one", done)
 		}
+		// the office knows who comes for it, everybody until when the own points are good
+		asked, err := k.in().Redemptions(ctx, models.RedemptionAsked)
+		must(t, err)
+		if len(asked) != 1 || people[asked[0].VolunteerID] != asked[0].Name+" "+asked[0].VolunteerNo {
+			t.Fatalf("%+v", asked)
+		}
+		for id := range people {
+			until, n, err := k.in().PointsExpiry(ctx, id, models.DateOf(db.Now()))
+			must(t, err)
+			if id == asked[0].VolunteerID && (n != 0 || until != "") || id != asked[0].VolunteerID && (n != 10 || until != policy.PointsExpire(models.DateOf(db.Now()), set.PointsMonths)) {
+				t.Errorf("%d points are good until %q", n, until)
+			}
+		}
+		// what is off the list is asked for by nobody
+		refused(t, k.in().EndReward(ctx, k.supervisor, rewards[0].ID), problem.Forbidden, "policy.forbidden")
+		must(t, k.in().EndReward(ctx, k.member, rewards[0].ID))
+		refused(t, k.in().EndReward(ctx, k.member, rewards[0].ID), problem.Conflict, "page.conflict")
+		must(t, k.in().SettleRedemption(ctx, k.member, asked[0].ID, false)) // the points come back, the offer does not
+		_, err = k.in().Redeem(ctx, actors[0], rewards[0].ID)
+		refused(t, err, problem.NotFound, "page.notfound")
 		k.clean()
 	})
 }
