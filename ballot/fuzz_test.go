@@ -255,7 +255,10 @@ func FuzzDataRecords(f *testing.F) {
 
 func FuzzExclusionList(f *testing.F) {
 	x := ExclusionList{UUID: "fjxRDg51Z4nDdu", Ballots: []Digest{{1}, {2}}, Voters: 1, Signers: []Signer{{"electoral", "甲", 1}, {"supervision", "乙", 2}}}
-	x.Sign(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	x.Sign(key)
+	f.Add(x.Bytes())
+	x.Sign(key, NewSuccession(key, x.Key))
 	f.Add(x.Bytes())
 	fuzzCanonical(f, ParseExclusionList, (*ExclusionList).Bytes)
 }

@@ -16,8 +16,8 @@ import (
 )
 
 // Of a spike: many more than the house lets in at once come before the opening
-// and do not go away, and others come in the last second. 64 voters send them
-// all: each of their ballots but the first is a revote.
+// and do not go away, and others come in the second of the closing. 64 voters
+// send them all: each of their ballots but the first is a revote.
 const (
 	spikeVoters  = 64
 	spikeOpening = 640
@@ -58,7 +58,8 @@ func spikes(t *testing.T, dsn string) {
 	for i, raw := range raws {
 		all.Go(func() {
 			if i >= spikeOpening {
-				<-time.After(time.Until(p.closes.Add(-time.Second)))
+				across := time.Duration(i-spikeOpening) * time.Second / spikeClosing
+				<-time.After(time.Until(p.closes.Add(across - time.Second/2)))
 			}
 			x.insists(i%spikeVoters, raw)
 		})
@@ -103,7 +104,7 @@ func (x *spike) insists(voter int, raw []byte) {
 		height, refused := x.send(x.base, voter, raw)
 		switch {
 		case height >= 0:
-			if time.Now().Before(x.opens) || begun.After(x.closes.Add(time.Second)) {
+			if time.Now().Before(x.opens) || begun.After(x.closes) {
 				x.poll.t.Errorf("taken at %s, open from %s to %s", begun, x.opens, x.closes)
 			}
 			x.note(voter, raw, height, "")
