@@ -91,7 +91,11 @@ func (v *ballotView) next() string {
 // questions are what is voted on, as people read it.
 func (v *ballotView) questions() (list []ui.Answer) {
 	for _, q := range v.Questions {
-		lines := append([]string{v.T("ballot.rule.between", "min", q.Min, "max", q.Max)}, q.Answers...)
+		rule := v.T("ballot.rule.between", "min", q.Min, "max", q.Max)
+		if q.Min == 1 && q.Max == 1 {
+			rule = v.T("ballot.rule.one")
+		}
+		lines := append([]string{rule}, q.Answers...)
 		if q.Blank {
 			lines = append(lines, v.T("ballot.blank"))
 		}
