@@ -27,6 +27,9 @@ func TestRegistrarOfAnElection(t *testing.T) {
 	q.Tap(q.T("ballot.slips.make"))
 	q.SeeElement(`#registrar[data-ready=made]`)
 	paper := strings.Join(strings.Fields(printed(t, q)), "")
+	if strings.Contains(paper, q.T("ballot.slips.title")) || strings.Contains(paper, q.T("ballot.slips.send")) {
+		t.Errorf("more than the slips is printed: %s", paper)
+	}
 	made := q.slipLetters()
 	for _, letters := range made {
 		if !strings.Contains(paper, letters) {
