@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -39,7 +40,7 @@ func (p *Portal) noticeSheet(ctx context.Context, page *web.Page) (templ.Compone
 var sheetRoom = map[string]struct{ lines, width int }{"A4": {17, 27}, "A3": {24, 38}}
 
 // headWidth is up to where a paragraph of its own is taken for a heading, in
-// Latin letters.
+// Latin letters; one that ends with a colon heads what follows, however long.
 const headWidth = 16
 
 // sheetParts fills sheets with whole paragraphs; one that is longer than a
@@ -54,7 +55,7 @@ func sheetParts(all []string, paper string) [][]string {
 			need := (wide(piece)+room.width*2-1)/(room.width*2) + 1
 			if need > left && len(part) > 0 {
 				var head []string
-				if end := len(part) - 1; end > 0 && wide(part[end]) <= headWidth {
+				if end := len(part) - 1; end > 0 && (wide(part[end]) <= headWidth || strings.HasSuffix(part[end], "：")) {
 					part, head = part[:end], []string{part[end]} // a heading goes with what it heads
 				}
 				parts, part, left = append(parts, part), head, room.lines-2*len(head)

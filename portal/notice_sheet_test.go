@@ -14,6 +14,7 @@ func TestHeadingStaysWithWhatItHeads(t *testing.T) {
 		"fits":          {[]string{"基本情况", long}, []string{"基本情况", long}, nil},
 		"heading moves": {[]string{"基本情况", long, "主要意见", long}, []string{"基本情况", long}, []string{"主要意见", long}},
 		"no heading":    {[]string{long, "一个不短的段落，不是标题，留在这一页。", long}, []string{long, "一个不短的段落，不是标题，留在这一页。"}, []string{long}},
+		"colon heads":   {[]string{long, "依照推选结果依次递补的人选，按得票多少排列：", long}, []string{long}, []string{"依照推选结果依次递补的人选，按得票多少排列：", long}},
 		"only one":      {[]string{"标题", strings.Repeat("字", 27*17)}, []string{"标题"}, []string{strings.Repeat("字", 27*17)}},
 	} {
 		t.Run(name, func(t *testing.T) {
