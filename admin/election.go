@@ -241,8 +241,12 @@ func (v *electionView) at(parts ...string) string {
 	return v.AdminURL(append([]string{"elections", v.E.ID.String()}, parts...)...)
 }
 
-// can asks the roles; the use case asks again with what it knows.
+// can asks the roles; the use case asks again with what it knows. A void
+// election is only looked at.
 func (v *electionView) can(object, action string) bool {
+	if v.E.State == models.ElectionVoid && action != "inspect" && action != "supervise" {
+		return false
+	}
 	return v.guard.May(v.Roles, object, action)
 }
 

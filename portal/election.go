@@ -107,6 +107,7 @@ type electionView struct {
 	Proxies    []store.ProxyView
 
 	// Of the reader, on own pages only.
+	may        func(object, action string) bool
 	Mine       *models.Voter
 	MyProxies  []store.ProxyView
 	Nominated  []models.Nomination

@@ -21,6 +21,7 @@ func (p *Portal) electionMine(c *fiber.Ctx) (*electionView, error) {
 		return nil, err
 	}
 	page.NoIndex = true
+	v.may = func(object, action string) bool { return web.May(c, object, action) }
 	t := p.Store.In(page.Community)
 	if v.Mine, err = t.MyVoter(ctx, page.Actor, v.E.ID); err != nil {
 		return nil, err
@@ -55,6 +56,14 @@ func (p *Portal) electionMine(c *fiber.Ctx) (*electionView, error) {
 		}
 	}
 	return v, err
+}
+
+// nominationLink leads to a nomination who may sign it.
+func (v *electionView) nominationLink(n models.Nomination) string {
+	if !v.may("nomination", "create") {
+		return ""
+	}
+	return v.at("nominations", n.ID.String())
 }
 
 func (p *Portal) myElection(c *fiber.Ctx) error {

@@ -229,12 +229,17 @@ func (t *Tenant) AdoptElectionRule(ctx context.Context, actor models.Actor, id m
 	})
 }
 
-// electionFor reads an election for an act, and asks whether the actor may.
+// electionFor reads an election for an act, and asks whether the actor may. In a
+// void one nothing is done any more, whoever still holds a post for another.
 func (tx *Tx) electionFor(id models.ID, object, action string) (*models.Election, error) {
 	if err := tx.mayRun(id, object, action); err != nil {
 		return nil, err
 	}
-	return electionByID(tx.DB, id)
+	e, err := electionByID(tx.DB, id)
+	if err == nil && e.State == models.ElectionVoid {
+		return nil, problem.New(problem.Conflict, "policy.state", nil)
+	}
+	return e, err
 }
 
 // mayRun asks for the roles of the post, and that nobody who stands for election

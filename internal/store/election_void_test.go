@@ -147,6 +147,14 @@ func TestVoidAtEachState(t *testing.T) {
 				t.Errorf("its archive: %v", bad)
 			}
 			w.clean()
+			must(t, tenant.Write(ctx, storetest.System, func(tx *store.Tx) error { // the post of another election does nothing in this one
+				a := models.Appointment{ID: tx.NewID(), RegionID: w.c.ID, UserID: street.UserID, Role: policy.RoleECChair, From: "2020-01-01", Decision: "d", Name: "主任", CreatedAt: tx.Now}
+				return tx.Create(&a).Error
+			}))
+			must(t, w.Load(ctx))
+			wantKind(t, "staff of a void election", tenant.AddStaff(ctx, street, w.e.ID, store.StaffDraft{Resident: w.people[18].ID, Name: w.people[18].Name, Duty: models.DutyTeller}), problem.Conflict)
+			_, err = tenant.PutStation(ctx, street, w.e.ID, 0, store.StationDraft{Kind: models.StationBranch, Name: "新站", Place: "东门", Hours: "8:00"})
+			wantKind(t, "a station of a void election", err, problem.Conflict)
 			planner := w.off[models.RoleDirector]
 			if c.state != models.ElectionPreparing && !w.Guard().Roles(planner.UserID, w.c.ID, models.DateOf(w.Now())).Has(models.RoleDirector) {
 				planner = street // the old committee went with the handover
