@@ -154,10 +154,10 @@ func (w *electionWalk) guide(part int) {
 		try(err)
 		try(tenant.OpenPolls(ctx, chair, w.e.ID))
 	case w.e.State == models.ElectionVoting && part >= 55:
-		for range w.stations {
-			try(w.closes())
+		for _, s := range w.stations { // whoever served may have gone: the electoral committee seals the boxes itself
+			try(tenant.RecordAct(ctx, chair, w.e.ID, s, store.StationAct{Kind: "seal", Note: "0018"}))
 		}
-		try(w.closes())
+		try(tenant.ClosePolls(ctx, chair, w.e.ID))
 	case w.e.State == models.ElectionCounting && part >= 92:
 		w.finish(try)
 	}
