@@ -97,7 +97,8 @@ func (t *Tenant) FindVoters(ctx context.Context, actor models.Actor, id models.I
 	case len(words) >= 8 && words[0] >= '0' && words[0] <= '9':
 		db = db.Where("person_index = ?", t.opt.Keys.Index(indexDocument, paperNumber(words)))
 	default:
-		db = db.Where("name >= ? AND name < ?", words, words+"\U0010ffff") // LIKE would read the whole roll on SQLite
+		last := words + "\U0010ffff"
+		db = db.Where("name >= ? AND name < ?", words, last) // LIKE would read the whole roll on SQLite
 	}
 	var rows []models.Voter
 	err := db.Order("number").Limit(30).Find(&rows).Error
