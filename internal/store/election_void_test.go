@@ -130,11 +130,11 @@ func TestVoidAtEachState(t *testing.T) {
 			if left := rowsOf[models.ElectedMember](w, "void_at IS NULL"); len(left) > 0 {
 				t.Errorf("%d are still elected", len(left))
 			}
-			for _, v := range rowsOf[models.Voter](w, "used_channel = ''") {
+			if left := rowsOf[models.Voter](w, "used_channel = ''"); len(left) > 0 {
+				v := left[0]
 				if _, err := tenant.Issue(ctx, street, w.e.ID, v.StationID, store.CheckIn{VoterID: v.ID}); problem.As(err) == nil {
 					t.Fatal("a ballot was given out")
 				}
-				break
 			}
 			if said := w.board("选举无效公告"); len(said) != 1 || said[0].Issuer != issuer || !strings.Contains(said[0].Body, whyVoid) {
 				t.Errorf("the board says %+v", said)
