@@ -296,7 +296,7 @@ func (s *story) recounted(board []byte) []byte {
 	d.write("board.bel", string(board))
 	d.write("count.bel", string(count))
 	d.write("list.json", list)
-	out := d.run("verify", "/count.bel", "--board", "/board.bel", "--exclusions", "/list.json", "--key", key)
+	out := d.run("verify", "/count.bel", "--board", "/board.bel", "--exclusions", "/list.json", "--key="+key)
 	if !strings.Contains(out, s.users["supervisor"].Name) || !strings.Contains(out, key) {
 		t.Errorf("the report does not name who signed:\n%s", out)
 	}
@@ -307,7 +307,7 @@ func (s *story) recounted(board []byte) []byte {
 		t.Error("a list that lacks a ballot passes")
 	}
 	other := base64.StdEncoding.EncodeToString(make([]byte, 32))
-	if status, _, _ := d.try("verify", "/count.bel", "--board", "/board.bel", "--exclusions", "/list.json", "--key", other); status != ballotRefused {
+	if status, _, _ := d.try("verify", "/count.bel", "--board", "/board.bel", "--exclusions", "/list.json", "--key="+other); status != ballotRefused {
 		t.Error("a list passes that another key has signed")
 	}
 	if status, _, _ := d.try("verify", "/board.bel", "--board", "/count.bel", "--exclusions", "/list.json"); status != ballotRefused {
