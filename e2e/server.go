@@ -87,6 +87,18 @@ func Fresh(t testing.TB, args ...string) *Server {
 	return s
 }
 
+// FilledNow is Fresh("demo") filled at this moment, for a story of something that
+// begins in minutes: in the copy that Fresh takes it may have begun.
+func FilledNow(t testing.TB) *Server {
+	t.Helper()
+	s, err := start(t.TempDir(), "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
 // Later stops the server and starts it again on its data, as it is days later.
 func (s *Server) Later(t testing.TB, days int) *Server {
 	t.Helper()

@@ -110,7 +110,7 @@ func TestVolunteerFromFirstTapToCertificate(t *testing.T) {
 	for name, opts := range oneOf("zh-CN", map[string][]Option{"zh-CN": nil, "en": {Language("en"), Dark()}}) {
 		t.Run(name, func(t *testing.T) {
 			browser(t)
-			s := Fresh(t, "demo")
+			s := FilledNow(t)
 			st := &volunteering{t: t, s: s, opts: opts, v: Open(t, s, opts...), leader: Open(t, s, opts...), member: Open(t, s, opts...), director: Open(t, s, opts...)}
 			st.leader.EnterAs(Resident)
 			st.member.EnterAs(Member)
