@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,12 +20,19 @@ import (
 // and do not go away, and others come in the second of the closing. 64 voters
 // send them all: each of their ballots but the first is a revote.
 const (
-	spikeVoters  = 64
-	spikeOpening = 640
-	spikeClosing = 320
-	spikeWait    = 6 * time.Second // for the server to start and the crowd to come
-	spikeLasts   = 8 * time.Second
+	spikeVoters = 64
+	spikeWait   = 6 * time.Second // for the server to start and the crowd to come
+	spikeLasts  = 8 * time.Second
 )
+
+// spikeSizes are the ballots of the opening and of the closing: a quarter of the
+// crowd, and all of it where JUWU_SOAK asks.
+func spikeSizes() (opening, closing int) {
+	if os.Getenv("JUWU_SOAK") != "" {
+		return 640, 320
+	}
+	return 160, 80
+}
 
 // TestSpikeAtOpeningAndClosing: nobody is taken before the opening or after the
 // closing by the clock of the transaction, who finds the house full is told to
@@ -41,7 +49,8 @@ func spikes(t *testing.T, dsn string) {
 		t.Fatal(err)
 	}
 	p := newPoll(t, dsn, spikeVoters)
-	raws := make([][]byte, spikeOpening+spikeClosing)
+	opening, closing := spikeSizes()
+	raws := make([][]byte, opening+closing)
 	for i := range raws {
 		if raws[i], err = storetest.Encrypt(p.setup, p.slips[i%spikeVoters], ballot.Votes{{1, 0}}); err != nil {
 			t.Fatal(err)
@@ -57,8 +66,8 @@ func spikes(t *testing.T, dsn string) {
 	var all sync.WaitGroup
 	for i, raw := range raws {
 		all.Go(func() {
-			if i >= spikeOpening {
-				across := time.Duration(i-spikeOpening) * time.Second / spikeClosing
+			if i >= opening {
+				across := time.Duration(i-opening) * time.Second / time.Duration(closing)
 				<-time.After(time.Until(p.closes.Add(across - time.Second/2)))
 			}
 			x.insists(i%spikeVoters, raw)
