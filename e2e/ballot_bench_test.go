@@ -25,7 +25,7 @@ func BenchmarkTapToSealedBallot(b *testing.B) {
 			p.run(emulation.SetCPUThrottlingRate(slower))
 			var waits []float64
 			for b.Loop() {
-				p.Visit(at)
+				p.Visit(at + "/ballot")
 				waits = append(waits, p.sealing(slip))
 			}
 			p.run(emulation.SetCPUThrottlingRate(1))
