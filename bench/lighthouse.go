@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"slices"
 	"time"
+
+	"juwu/e2e/process"
 )
 
 // judged are the pages Lighthouse looks at, with the categories that must be
@@ -76,7 +78,7 @@ func lighthouseOnce(url string) (map[string]float64, error) {
 		"--only-categories=performance,accessibility,best-practices,seo",
 		"--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking")
 	cmd.Env = os.Environ()
-	if path, err := exec.LookPath("chromium"); err == nil {
+	if path, err := process.FindChromium(); err == nil {
 		cmd.Env = append(cmd.Env, "CHROME_PATH="+path)
 	}
 	cmd.Stderr = os.Stderr

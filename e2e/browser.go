@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"juwu/e2e/process"
 )
 
 // workDir holds the built program, the shared demo's data and the browser's
@@ -54,26 +55,13 @@ var chromium struct {
 	err  error
 }
 
-// findChromium is Debian's browser, or what stands for it elsewhere.
-func findChromium() (string, error) {
-	if path := os.Getenv("JUWU_CHROMIUM"); path != "" {
-		return path, nil
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("no chromium: apt-get install chromium, or name it in JUWU_CHROMIUM")
-}
-
 // browser starts one Chromium for all stories; each page gets its own cookies.
 func browser(t testing.TB) context.Context {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser is not for -short")
 	}
-	path, err := findChromium()
+	path, err := process.FindChromium()
 	if err != nil && os.Getenv("JUWU_REQUIRE_CHROMIUM") == "" {
 		t.Skip(err)
 	}

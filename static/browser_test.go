@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"juwu/e2e/process"
 	"juwu/static"
 )
 
@@ -70,9 +70,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // is no Chromium or no build (make test has both).
 func open(t *testing.T, more ...chromedp.ExecAllocatorOption) (*site, context.Context) {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
+	path, err := process.FindChromium()
 	if err != nil {
-		t.Skip("no chromium")
+		t.Skip(err)
 	}
 	if len(static.Names()) == 0 {
 		t.Skip("static/dist is empty: run npm ci && npm run build")
