@@ -148,8 +148,9 @@ function showTracker(): void {
 }
 
 async function send(): Promise<boolean> {
-  const rights = await loadRights();
-  if (!rights) return false;
+  const { rights, missing } = await loadRights();
+  complain(missing);
+  if (missing) return false;
   if (right === "") right = rights[0]?.id ?? "";
   const answer = await ask<Receipt>(booth.dataset.cast!, { voter: right, ballot: sealed!.raw });
   if (!answer.ok) {
@@ -174,17 +175,16 @@ function forget(): void {
   sealed = undefined;
 }
 
-/** undefined when the voter must do something first; the page says what. */
-async function loadRights(): Promise<Right[] | undefined> {
+/** The rights of who is logged in, or what is missing. It complains of nothing itself: while somebody reads, no line may push the button from under the thumb. */
+async function loadRights(): Promise<{ rights: Right[]; missing: string }> {
   const answer = await ask<{ rights: Right[] }>(booth.dataset.rights!);
-  const login = one("[data-login]", booth);
-  login.hidden = answer.status !== 401;
-  if (answer.ok && answer.ok.rights.length > 0) {
-    showRights(answer.ok.rights);
-    return answer.ok.rights;
+  one("[data-login]", booth).hidden = answer.status !== 401;
+  const rights = answer.ok?.rights ?? [];
+  if (rights.length > 0) {
+    showRights(rights);
+    return { rights, missing: "" };
   }
-  complain(answer.ok ? say("nolist") : answer.status === 401 ? say("login") : answer.status === 0 ? say("offline") : answer.message);
-  return undefined;
+  return { rights, missing: answer.ok ? say("nolist") : answer.status === 401 ? say("login") : answer.status === 0 ? say("offline") : answer.message };
 }
 
 /** Who votes for somebody else too says for whom this ballot is. */
@@ -246,7 +246,7 @@ async function start(): Promise<void> {
   show(0);
   const reply = await fromWorker({ kind: "prepare", election });
   booth.dataset.ready = reply.kind;
-  void loadRights().then(() => complain(""));
+  void loadRights();
 }
 
 next.addEventListener("click", () => void go());
