@@ -17,21 +17,27 @@ import (
 	"juwu/policy"
 )
 
-var looks = map[string][]Option{"zh": nil, "en care": {Language("en"), Care()}, "desktop dark": {Desktop(), Dark()}}
+var looks = []Look{{"zh", nil}, {"en care", []Option{Language("en"), Care()}}, {"desktop dark", []Option{Desktop(), Dark()}}}
 
-// everyLook looks at a page as everybody sees it; each browser is closed again.
+// everyLook looks at a page as everybody sees it: in the quick run in one look,
+// the next page in the next, in the long one in all. Each browser is closed again.
 func (p *polls) everyLook(name string, open func(...Option) *Page, path string, keys ...string) {
 	whole := p.t.(*testing.T)
-	for look, opts := range looks {
-		whole.Run(name+" "+look, func(t *testing.T) {
+	of := looks[p.turn%len(looks)]
+	p.turn++
+	for _, look := range looks {
+		if !long() && look.Name != of.Name {
+			continue
+		}
+		whole.Run(name+" "+look.Name, func(t *testing.T) {
 			p.t = t
-			q := open(opts...)
+			q := open(look.Options...)
 			q.Lenient()
 			q.Visit(path)
 			for _, k := range keys {
 				q.See(q.T(k))
 			}
-			q.Screenshot("override " + name + " " + look)
+			q.Screenshot("override " + name + " " + look.Name)
 			q.Axe()
 			q.FitsWidth()
 		})

@@ -44,6 +44,7 @@ type polls struct {
 	main   models.ID
 	desks  storetest.Office // who prepares, registers and opens the board
 	draft  models.ID        // the board, its keys made and its slips missing
+	turn   int              // of the looks that pages are seen in
 
 	server *process.Server
 }
