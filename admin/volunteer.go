@@ -230,7 +230,7 @@ func (a *Admin) volunteerSettingsForm(c *fiber.Ctx) error {
 func (a *Admin) volunteerSettings(c *fiber.Ctx) error {
 	p := a.volunteersPage(c, web.PageOf(c).T("volunteer.settings.title"))
 	f := web.FormOf(c)
-	s := models.VolunteerSettings{DayCap: f.Int("day_cap", 60, 960), ActivityCap: f.Int("activity_cap", 60, 720), CancelHours: f.Int("cancel_hours", 0, 168), TargetTenths: f.Int("target", 1, 500),
+	s := models.VolunteerSettings{DayCap: f.Int("day_cap", 60, 960), ActivityCap: f.Int("activity_cap", 60, 960), CancelHours: f.Int("cancel_hours", 0, 168), TargetTenths: f.Int("target", 1, 500),
 		StarHours: f.Text("star_hours", 100), PointsOn: f.Bool("points_on"), PointsDecision: f.Optional("points_decision", 200), PointsPerHour: f.Int("points_per_hour", 1, 1000),
 		PointsDayMost: f.Int("points_day_most", 0, 10000), PointsMostHeld: f.Int("points_most_held", 0, 1000000), PointsMonths: f.Int("points_months", 0, 120)}
 	err := f.Err()

@@ -154,7 +154,7 @@ func (t *Tenant) SaveVolunteerSettings(ctx context.Context, actor models.Actor, 
 		}
 	}
 	number("day_cap", s.DayCap, 60, 16*60)
-	number("activity_cap", s.ActivityCap, 60, 12*60)
+	number("activity_cap", s.ActivityCap, 60, max(60, s.DayCap)) // above the day's it would bind nobody
 	number("cancel_hours", s.CancelHours, 0, 168)
 	number("target", s.TargetTenths, 1, 500)
 	if _, err := policy.StarHours(s.StarHours); err != nil {

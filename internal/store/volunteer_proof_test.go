@@ -327,6 +327,11 @@ func TestLastRewardIsTakenOnce(t *testing.T) {
 			t.Errorf("adopted by nobody: %v", err)
 		}
 		set.PointsDecision = "4号决议"
+		set.ActivityCap = set.DayCap + 1
+		if err := k.in().SaveVolunteerSettings(ctx, k.director, set); fieldKey(err, "activity_cap") != "form.number" {
+			t.Errorf("a cap that binds nobody: %v", err)
+		}
+		set.ActivityCap = set.DayCap
 		refused(t, k.in().SaveVolunteerSettings(ctx, k.member, set), problem.Forbidden, "policy.forbidden")
 		must(t, k.in().SaveVolunteerSettings(ctx, k.director, set))
 		must(t, k.in().SaveReward(ctx, k.member, reward))
