@@ -43,10 +43,10 @@ var CandidateMoves = []Move[models.CandidateState]{
 // MayNominate: between the freeze of the roll and the formal candidates.
 func MayNominate(e *models.Election) error {
 	switch {
-	case !ElectionReached(e.State, models.ElectionRoll):
-		return problem.New(problem.TooEarly, "election.nominate.early", nil).Because("art. 18")
 	case ElectionReached(e.State, models.ElectionCandidates) || e.State == models.ElectionVoid:
 		return problem.New(problem.TooLate, "election.nominate.late", nil).Because("art. 18")
+	case !ElectionReached(e.State, models.ElectionRoll):
+		return problem.New(problem.TooEarly, "election.nominate.early", nil).Because("art. 18")
 	}
 	return nil
 }

@@ -110,10 +110,10 @@ func MayChooseElectronic(e *models.Election, v *models.Voter, fixed bool) error 
 		return problem.New(problem.Forbidden, "election.electronic.off", nil)
 	case v.State != models.VoterDeclared || !v.Elector:
 		return problem.New(problem.Forbidden, "election.claim.notvoter", nil)
-	case !ElectionReached(e.State, models.ElectionRoll):
-		return problem.New(problem.TooEarly, "election.electronic.early", nil)
 	case fixed || ElectionReached(e.State, models.ElectionVoting) || e.State == models.ElectionVoid:
 		return problem.New(problem.TooLate, "election.electronic.late", nil)
+	case !ElectionReached(e.State, models.ElectionRoll):
+		return problem.New(problem.TooEarly, "election.electronic.early", nil)
 	}
 	return nil
 }

@@ -79,8 +79,8 @@ func (tx *Tx) myRow(e *models.Election) (*models.Voter, error) {
 
 func (tx *Tx) declare(e *models.Election, v *models.Voter, d Declaration) (models.VoterState, error) {
 	rules := policy.ReadRules(e)
-	if !policy.ElectionReached(e.State, models.ElectionPreparing) {
-		return "", problem.New(problem.TooEarly, "election.register.early", nil)
+	if e.State == models.ElectionVoid { // there is no row before the first notice
+		return "", problem.New(problem.Conflict, "policy.state", nil)
 	}
 	if err := policy.MayJoinLate(e, rules, false); err != nil {
 		return "", err

@@ -236,8 +236,13 @@ func (t *Tenant) AddStaff(ctx context.Context, actor models.Actor, id models.ID,
 		if err != nil {
 			return err
 		}
-		if policy.ElectionReached(e.State, models.ElectionSealed) || staffRoles[d.Duty] == "" {
+		if policy.ElectionReached(e.State, models.ElectionSealed) {
 			return problem.New(problem.Conflict, "policy.state", nil)
+		}
+		if staffRoles[d.Duty] == "" {
+			var f problem.Form
+			f.Add("duty", "form.choose", nil)
+			return f.Err()
 		}
 		if d.StationID != 0 {
 			if _, err := stationByID(tx.DB, id, d.StationID); err != nil {

@@ -237,8 +237,9 @@ func (w *electionWalk) lacks() models.StaffDuty {
 	return ""
 }
 
-func (w *electionWalk) audited() (n int64) {
-	must(w.tb, w.In(w.c).Write(ctx, storetest.System, func(tx *store.Tx) error { return tx.Model(&models.AuditRow{}).Count(&n).Error }))
+func (w *pollWorld) audited() (n int64) {
+	w.t.Helper()
+	must(w.t, w.In(w.c).Write(ctx, storetest.System, func(tx *store.Tx) error { return tx.Model(&models.AuditRow{}).Count(&n).Error }))
 	return n
 }
 
