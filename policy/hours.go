@@ -12,7 +12,7 @@ import (
 
 // Default caps and thresholds: settings, not law (domain.md D4, D6).
 const (
-	DefaultDayCap      = 8 * 60  // minutes of a person on a day
+	DefaultDayCap      = 8 * 60        // minutes of a person on a day
 	DefaultActivityCap = DefaultDayCap // minutes of a person in one activity on a day; more than the day's would bind nobody
 	DefaultCancelHours = 24
 	DefaultTarget      = 80 // tenths of a percent: Jiangsu; Shandong has 100
