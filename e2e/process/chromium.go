@@ -8,8 +8,10 @@ import (
 
 // browsers are the names of what draws pages with Blink, the best for tests
 // first: the one without windows does not draw its own tab strip and menus as
-// pages beside each of ours, which was half of a story's time.
-var browsers = []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+// pages beside each of ours, which was half of a story's time. Debian's command of
+// that name is a script that waits for the program: whoever stops the script
+// would leave the browser running, so the program itself is named.
+var browsers = []string{"/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
 // FindChromium is the path of Debian's browser or of what stands for it
 // elsewhere; JUWU_CHROMIUM names another.
