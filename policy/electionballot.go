@@ -132,12 +132,20 @@ func (t Tally) Count(v Verdict) {
 func TallyKeys(contenders []Contender) []string {
 	keys := []string{"valid", "invalid", "blank"}
 	for _, c := range contenders {
-		keys = append(keys, TallyKey(MarkFor, c.ID))
-		if !c.WriteIn {
-			keys = append(keys, TallyKey(MarkAgainst, c.ID), TallyKey(MarkAbstain, c.ID))
+		for _, m := range MarksOf(c) {
+			keys = append(keys, TallyKey(m, c.ID))
 		}
 	}
 	return keys
+}
+
+// MarksOf are what a ballot can say of somebody: whoever was written in can only
+// have been written in.
+func MarksOf(c Contender) []Mark {
+	if c.WriteIn {
+		return []Mark{MarkFor}
+	}
+	return []Mark{MarkFor, MarkAgainst, MarkAbstain}
 }
 
 // SheetFault is something a sheet cannot be: more marks for one person than
