@@ -293,3 +293,12 @@ func TestHalfYears(t *testing.T) {
 		}
 	}
 }
+
+func TestNoMeetingOfAnUnknownKindDecides(t *testing.T) {
+	if err := MatterDecider(models.MatterFunds, "acclamation", nil); !problem.Is(err, problem.Invalid) {
+		t.Errorf("a kind of meeting nobody knows decides: %v", err)
+	}
+	if err := MatterDecider("war", models.ByAdults, nil); !problem.Is(err, problem.Invalid) {
+		t.Errorf("a matter nobody knows is decided: %v", err)
+	}
+}

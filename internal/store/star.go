@@ -158,10 +158,10 @@ func (t *Tenant) DecideStar(ctx context.Context, actor models.Actor, id models.I
 			}
 			now.State, now.Reason = models.StarRefused, reason
 		}
-		res := tx.Model(&models.StarAward{}).Where("id = ? AND state = ?", id, a.State).Select("state", "decided_by", "decided_name", "reason", "updated_at").Updates(&now)
 		if a.State != models.StarPosted && a.State != models.StarProposed {
 			return problem.New(problem.Conflict, "policy.state", nil)
 		}
+		res := tx.Model(&models.StarAward{}).Where("id = ? AND state = ?", id, a.State).Select("state", "decided_by", "decided_name", "reason", "updated_at").Updates(&now)
 		if err := Changed(res); err != nil {
 			return err
 		}
