@@ -220,6 +220,7 @@ func cutBeforeTheAnswer(p *Page) {
 	slip := spareSlips(p)[0]
 	p.Visit(at + "/booth")
 	p.SeeElement("#booth[data-ready]")
+	p.stays()
 	p.Tap(p.T("ballot.booth.begin"))
 	p.Fill(p.T("ballot.slip.label"), slip)
 	p.Tap(p.T("ballot.booth.next"))
@@ -246,6 +247,26 @@ func cutBeforeTheAnswer(p *Page) {
 func TestSpoiledBallotIsOpenedOnAnotherDevice(t *testing.T) {
 	browser(t)
 	spoilAndAudit(Open(t, Demo(t)))
+}
+
+// stays: when the booth has learnt that nobody is logged in, the button is where
+// it was before, and nothing is complained of that nobody has done yet.
+func (p *Page) stays() {
+	p.t.Helper()
+	p.SeeElement("[data-login]:not([hidden])")
+	p.NotSee(p.T("ballot.say.login"))
+	var moved float64
+	p.eval(`(() => {
+		const link = document.querySelector("[data-login]"), top = () => document.querySelector("[data-next]").getBoundingClientRect().top;
+		const after = top();
+		link.hidden = true;
+		const before = top();
+		link.hidden = false;
+		return after - before;
+	})()`, &moved)
+	if moved != 0 {
+		p.t.Errorf("the button moves by %.0f px under the thumb", moved)
+	}
 }
 
 func spoilAndAudit(p *Page) {
